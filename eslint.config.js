@@ -1,0 +1,40 @@
+import tsdoc from 'eslint-plugin-tsdoc';
+import { globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** The global container and its decorators make registrations that outlive a Toolstack; see docs/decisions. */
+const globalInjection = ['singleton', 'scoped', 'registry', 'autoInjectable', 'container'].map((name) => ({
+  name: 'tsyringe',
+  importNames: [name],
+  message: `tsyringe's ${name} is global; a Toolstack owns its container.`,
+}));
+
+export default tseslint.config(
+  globalIgnores(['**/dist/**', '.cache/**', '.nx/**', 'coverage/**', '**/*.d.ts', 'docs/site/**']),
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.test.json', './packages/*/tsconfig.json', './e2e/tsconfig.json'] },
+    },
+    plugins: { tsdoc },
+    rules: {
+      'tsdoc/syntax': 'error',
+      'no-restricted-imports': ['error', { paths: globalInjection }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+    },
+  },
+  {
+    files: ['packages/*/test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+);

@@ -1,0 +1,17 @@
+/** Tests run from the sources; see CONTRIBUTING.md. @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  setupFiles: ['reflect-metadata'],
+  roots: ['<rootDir>/packages'],
+  testMatch: ['**/test/**/*.test.ts'],
+  coverageProvider: 'v8',
+  moduleNameMapper: {
+    '^@xen-image/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@xen-image/([^/]+)/([^/.]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.test.json', diagnostics: false }],
+  },
+};

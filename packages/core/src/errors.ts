@@ -1,0 +1,124 @@
+/**
+ * Where in a domain's life an operation was when it failed.
+ *
+ * `config` is reading and checking text; `plan` is deciding; the others are steps of the executor and the lifecycle.
+ */
+export type Phase =
+  | 'config'
+  | 'plan'
+  | 'configure'
+  | 'reserve'
+  | 'create'
+  | 'build'
+  | 'introduce'
+  | 'device-model'
+  | 'run'
+  | 'destroy'
+  | 'restore'
+  | 'recover'
+  | 'connect';
+
+/** A place in a configuration text; `line` and `column` count from 1. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+  /** The file's name, where the text came from one. */
+  readonly file?: string;
+}
+
+/** Which domain an error speaks of: whatever of it was known at the time. */
+export interface DomainRef {
+  readonly domid?: number;
+  readonly name?: string;
+  readonly uuid?: string;
+}
+
+/** What can be said of a failure beside its code and message; all of it optional. */
+export interface XenImageErrorDetails {
+  /** The phase the operation was in. */
+  readonly phase?: Phase;
+  readonly domain?: DomainRef;
+  /** The foreign call, xenstore request or system call that failed, by its own name. */
+  readonly call?: string;
+  /** The name of the error number (`ENOMEM`), or `unknown` where the number was lost. */
+  readonly errno?: string;
+  /** What the user can do about it, as a sentence. */
+  readonly hint?: string;
+  /** Where in the configuration text the cause stands. */
+  readonly position?: TextPosition;
+  /** What libxc, QEMU or another program said, line by line. */
+  readonly said?: readonly string[];
+  /** Code-specific facts (plain data), for programs that handle the error. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The form of an error in `--json` output and logs: plain data, without stack. */
+export interface XenImageErrorJson extends Omit<XenImageErrorDetails, 'cause'> {
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: string;
+}
+
+/**
+ * The one error class of xen-image.
+ *
+ * `code` is stable within a major version and listed in docs/errors.md; the message is not stable. Wrong use of the
+ * API (a missing argument, a value of the wrong type from a program) is a plain `TypeError` instead.
+ */
+export class XenImageError extends Error {
+  readonly code: string;
+  /** The phase the operation was in, where the error has one. */
+  readonly phase: Phase | undefined;
+  readonly domain: DomainRef | undefined;
+  readonly call: string | undefined;
+  readonly errno: string | undefined;
+  readonly hint: string | undefined;
+  readonly position: TextPosition | undefined;
+  readonly said: readonly string[] | undefined;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: string, message: string, details: XenImageErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'XenImageError';
+    this.code = code;
+    this.phase = details.phase;
+    this.domain = details.domain;
+    this.call = details.call;
+    this.errno = details.errno;
+    this.hint = details.hint;
+    this.position = details.position;
+    this.said = details.said;
+    this.data = details.data;
+  }
+
+  /** The error as plain data: own fields that are set, the cause as its message. */
+  toJSON(): XenImageErrorJson {
+    const json: Record<string, unknown> = { code: this.code, message: this.message };
+    for (const key of ['phase', 'domain', 'call', 'errno', 'hint', 'position', 'said', 'data'] as const) {
+      if (this[key] !== undefined) json[key] = this[key];
+    }
+    if (this.cause !== undefined) json['cause'] = this.cause instanceof Error ? this.cause.message : String(this.cause);
+    return json as unknown as XenImageErrorJson;
+  }
+
+  /** A copy with further details; those already set win, so that the innermost place keeps the word. */
+  with(details: XenImageErrorDetails): XenImageError {
+    const merged: Record<string, unknown> = { ...details };
+    for (const key of ['phase', 'call', 'errno', 'hint', 'position', 'said', 'data'] as const) {
+      if (this[key] !== undefined) merged[key] = this[key];
+    }
+    merged['domain'] = { ...details.domain, ...this.domain };
+    if (this.cause !== undefined) merged['cause'] = this.cause;
+    const copy = new XenImageError(this.code, this.message, merged as XenImageErrorDetails);
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+}
+
+/** Whether a value is a {@link XenImageError}, also one that another copy of this package made. */
+export function isXenImageError(value: unknown): value is XenImageError {
+  return (
+    value instanceof Error && value.name === 'XenImageError' && typeof (value as { code?: unknown }).code === 'string'
+  );
+}
