@@ -1,0 +1,30 @@
+/** What an operation has taken, so that another process can give it back. */
+export interface JournalEntry {
+  /** Unique among entries. */
+  readonly id: string;
+  /** The kernel's boot id at the time; an entry of another boot speaks of nothing that still exists. */
+  readonly bootId: string;
+  readonly operation: 'create' | 'destroy';
+  readonly name: string;
+  readonly uuid: string;
+  readonly domid?: number;
+  /** Names of the undo steps not yet done, the newest last. */
+  readonly pending: readonly string[];
+}
+
+/** An entry being written by its owner. It stays locked until it is closed or its owner dies. */
+export interface OpenJournalEntry {
+  /** Replaces what the entry says; durable when the promise resolves. */
+  update(change: Partial<Pick<JournalEntry, 'domid' | 'pending'>>): Promise<void>;
+  /** The operation is over and nothing is left: the entry goes. */
+  close(): Promise<void>;
+  /** Something is left: the entry stays, unlocked, for {@link Journal.abandoned}. */
+  leave(): Promise<void>;
+}
+
+/** Entries of operations under way, kept where a later process finds them. */
+export interface Journal {
+  open(entry: Pick<JournalEntry, 'operation' | 'name' | 'uuid' | 'domid'>): Promise<OpenJournalEntry>;
+  /** Entries whose owner is gone, each locked by the caller until its `entry` is closed or left. */
+  abandoned(): Promise<readonly { readonly record: JournalEntry; readonly entry: OpenJournalEntry }[]>;
+}
