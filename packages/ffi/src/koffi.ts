@@ -1,0 +1,101 @@
+import type { Koffi, KoffiPoll } from './koffi-types.js';
+import type { NativeDriver, NativeFunction, NativeLibrary, Word, WordType } from './native.js';
+
+const TYPES: Readonly<Record<WordType, string>> = {
+  void: 'void',
+  uint8: 'uint8_t',
+  int16: 'int16_t',
+  uint16: 'uint16_t',
+  int32: 'int32_t',
+  uint32: 'uint32_t',
+  int64: 'int64_t',
+  uint64: 'uint64_t',
+  pointer: 'void *',
+};
+
+/** koffi ends a watch whose handle is collected: this keeps them from that. */
+const watched = new Set<KoffiPoll>();
+
+/** Loads koffi (https://koffi.dev). @throws what the import throws where koffi is not installed. */
+export async function koffiDriver(): Promise<NativeDriver> {
+  const { default: koffi } = (await import('koffi')) as unknown as { default: Koffi };
+  return {
+    name: 'koffi',
+    supports: { asyncErrno: true, bigint: true, workers: true, callbacks: true, fdWatch: true },
+    load: (name) => library(koffi, name),
+    addressOf: (buffer) => koffi.address(buffer),
+    errno: () => koffi.errno(),
+    callback(result, args, listener) {
+      const prototype = koffi.proto(
+        TYPES[result],
+        args.map((type) => TYPES[type]),
+      );
+      const address = koffi.register(
+        (...values: unknown[]) => listener(values.map((value, index) => fromKoffi(args[index] ?? 'void', value) ?? 0)),
+        koffi.pointer(prototype),
+      );
+      let live = true;
+      return {
+        address,
+        release() {
+          if (live) koffi.unregister(address);
+          live = false;
+        },
+      };
+    },
+    watchReadable(fd, listener, ref) {
+      const handle = koffi.node.poll(fd, { readable: true }, () => {
+        listener();
+      });
+      if (!ref) handle.unref();
+      watched.add(handle);
+      return {
+        stop() {
+          if (watched.delete(handle)) handle.close();
+        },
+      };
+    },
+  };
+}
+
+function library(koffi: Koffi, name: string): NativeLibrary {
+  const handle = koffi.load(name);
+  return {
+    address(symbol) {
+      try {
+        return handle.symbol(symbol) ?? undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    bind(symbol, result, args): NativeFunction {
+      const native = handle.func(
+        symbol,
+        TYPES[result],
+        args.map((type) => TYPES[type]),
+      );
+      return {
+        call: (words) => fromKoffi(result, native(...words)),
+        callAsync(words, done) {
+          native.async(...words, (error: unknown, value: unknown) => {
+            // First of all: koffi has put the call's errno back for this moment only.
+            const errno = koffi.errno();
+            done(error ?? undefined, fromKoffi(result, value), errno);
+          });
+        },
+      };
+    },
+  };
+}
+
+/**
+ * koffi gives null for NULL, a number for a wide integer that is safe as one, and a callback's unsigned 64-bit
+ * arguments as if they were signed.
+ */
+function fromKoffi(type: WordType, value: unknown): Word | undefined {
+  if (type === 'void') return undefined;
+  if (value === null || value === undefined) return 0n;
+  const word = value as Word;
+  if (type === 'pointer' || type === 'uint64') return BigInt.asUintN(64, BigInt(word));
+  return type === 'int64' ? BigInt(word) : word;
+}
