@@ -1,6 +1,6 @@
 import type { CpuidLeaf } from '../contract/ports/cpu-policy.js';
 import type { ExtentPolicy } from '../contract/ports/domain-builder.js';
-import type { Spelled } from '../contract/values.js';
+import type { Flag, Spelled } from '../contract/values.js';
 
 /** What happens to a domain when it shuts down for some reason: xl.cfg(5), `on_poweroff` and its like. */
 export type LifecycleAction =
@@ -69,17 +69,17 @@ export interface BootConfig {
   readonly extents: Spelled<ExtentPolicy>;
   /** Boot device order of a BIOS (`cda`); `null` for the device model's default. */
   readonly order: string | null;
-  /** The firmware loader of an HVM guest. */
-  readonly loader: string;
+  /** The firmware loader of an HVM guest; `null` where none is named and the profile has no default. */
+  readonly loader: string | null;
   /** The firmware image given to the loader; `null` where the loader has its own. */
   readonly firmware: { readonly kind: 'seabios' | 'ovmf'; readonly path: string } | null;
 }
 
 /** Hardware that the hypervisor and the device model show an HVM guest. */
 export interface PlatformConfig {
-  readonly acpi: boolean;
-  readonly apic: boolean;
-  readonly pae: boolean;
+  readonly acpi: Flag;
+  readonly apic: Flag;
+  readonly pae: Flag;
   readonly hap: boolean;
   /** The Xen platform PCI device. */
   readonly platformPci: boolean;

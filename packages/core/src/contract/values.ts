@@ -2,6 +2,14 @@
 export type Scalar = string | number | null;
 
 /**
+ * A switch: off where it is `false` or 0.
+ *
+ * A number other than 1 is one that a configuration gave and that a hypercall is to be handed as it is; whoever only
+ * needs to know whether the switch is on tests it for truth.
+ */
+export type Flag = boolean | number;
+
+/**
  * A value beside the way it was spelled.
  *
  * Handlers compute with `value` and hand `spelling` on where another program (QEMU, xenstore's readers) saw the

@@ -1,4 +1,4 @@
-import type { Deferred, Spelled } from '../values.js';
+import type { Deferred, Flag, Spelled } from '../values.js';
 
 /** How a guest's memory is populated: the largest extents that are to be had, or 2 MiB extents alone or an error. */
 export type ExtentPolicy = 'best' | 'all2M';
@@ -25,8 +25,8 @@ export interface BootModule {
 
 /** The table at page 0x9f that hvmloader reads (xen/include/public/hvm/hvm_info_table.h). */
 export interface HvmInfo {
-  readonly acpi: boolean;
-  readonly apic: boolean;
+  readonly acpi: Flag;
+  readonly apic: Flag;
   readonly vcpus: number;
 }
 
@@ -38,8 +38,8 @@ export interface HvmInfo {
  */
 export interface BuildSpec {
   readonly container: 'pv' | 'hvm';
-  /** The kernel that runs first: the guest's own, or `hvmloader`. */
-  readonly kernel: string;
+  /** The kernel that runs first: the guest's own, or `hvmloader`; `null` where none is named, which builders refuse. */
+  readonly kernel: string | null;
   /** The first is the ramdisk; the spelling is kept for builders that record it. */
   readonly ramdisk?: Spelled<string | null>;
   readonly modules?: readonly BootModule[];
