@@ -36,20 +36,20 @@ export interface DomainRef {
 /** What can be said of a failure beside its code and message; all of it optional. */
 export interface XenImageErrorDetails {
   /** The phase the operation was in. */
-  readonly phase?: Phase;
-  readonly domain?: DomainRef;
+  readonly phase?: Phase | undefined;
+  readonly domain?: DomainRef | undefined;
   /** The foreign call, xenstore request or system call that failed, by its own name. */
-  readonly call?: string;
+  readonly call?: string | undefined;
   /** The name of the error number (`ENOMEM`), or `unknown` where the number was lost. */
-  readonly errno?: string;
+  readonly errno?: string | undefined;
   /** What the user can do about it, as a sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Where in the configuration text the cause stands. */
-  readonly position?: TextPosition;
+  readonly position?: TextPosition | undefined;
   /** What libxc, QEMU or another program said, line by line. */
-  readonly said?: readonly string[];
+  readonly said?: readonly string[] | undefined;
   /** Code-specific facts (plain data), for programs that handle the error. */
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
   readonly cause?: unknown;
 }
 

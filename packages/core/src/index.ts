@@ -1,1 +1,23 @@
+/**
+ * For toolstacks that embed xen-image: everything plugin authors have, and the toolstack itself.
+ *
+ * @packageDocumentation
+ */
 export * from './plugin.js';
+export { Toolstack, type PlanOptions, type PlanSource, type ToolstackOptions } from './toolstack/toolstack.js';
+export { Registry, type HandlerListing, type ResolvedHandler } from './registry/registry.js';
+export { Operation } from './registry/operation.js';
+export { planImage, type PlanInput } from './plan/plan-image.js';
+export type { ImagePlan, MemoryPlan, PlannedDeviceModel } from './plan/image-plan.js';
+export { renderDeviceModel, type RenderedDeviceModel } from './plan/render-device-model.js';
+export { runActions } from './execute/run.js';
+export type { Execution, Progress } from './execute/execution.js';
+export { Results } from './execute/results.js';
+export { UndoStack, type UndoFailure, type UndoStep } from './execute/undo.js';
+export { createDomain, type CreatedDomain, type CreateOptions } from './lifecycle/create.js';
+export { destroyDomain, type DestroyedDomain, type DestroyOptions } from './lifecycle/destroy.js';
+export { listDomains, type ListedDomain } from './lifecycle/list.js';
+export { findProblems, preflight } from './lifecycle/preflight.js';
+export { modernProfile } from './profile/modern.js';
+export * from './config/text/index.js';
+export * from './config/options/index.js';

@@ -42,6 +42,10 @@ export interface TextReaderInput {
   readonly arch?: string;
   /** The uuid where the text names none; a random one where not given. */
   readonly uuid?: string;
+  /** What a bootloader that was run for this guest left; replaces the text's kernel, ramdisk and command line. */
+  readonly bootloader?: { readonly kernel: string; readonly ramdisk?: string; readonly commandLine?: string };
+  /** Leaves out devices that nothing here sets up a back end for, instead of refusing the guest. */
+  readonly withoutDevices?: boolean;
 }
 
 /** What a record policy is told beside the facts. */

@@ -28,7 +28,7 @@ export function spelled<T extends Scalar | boolean>(value: T): Spelled<T> {
 /**
  * The name of a result that an earlier action leaves (`as`), or of a figure known once the domain exists.
  *
- * Known without any action: `domid`, `uuid`, `storePort`, `consolePort`, and `deviceModelOptions` (the rendered
+ * Known without any action: `domid`, `uuid`, `startTime` (seconds since 1970), `storePort`, `consolePort`, and `deviceModelOptions` (the rendered
  * device-model options, a list of texts).
  */
 export interface Ref {

@@ -1,0 +1,299 @@
+import { STEPS } from '../contract/actions.js';
+import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
+import {
+  DEVICE_MODELS,
+  DOMAINS,
+  EVENT_CHANNELS,
+  JOURNAL,
+  MEMORY,
+  XENSTORE,
+  type Token,
+} from '../contract/tokens.js';
+import { XenImageError, type Phase } from '../errors.js';
+import type { Execution, Progress } from '../execute/execution.js';
+import { storePath, storeRoot } from '../execute/paths.js';
+import { Results } from '../execute/results.js';
+import { runActions, throwIfAborted } from '../execute/run.js';
+import { asXenImageError, UndoStack, type UndoFailure } from '../execute/undo.js';
+import type { ImagePlan } from '../plan/image-plan.js';
+import { renderDeviceModel } from '../plan/render-device-model.js';
+import { Operation } from '../registry/operation.js';
+import type { Registry } from '../registry/registry.js';
+import { waitForFreeMemory } from './free-memory.js';
+import { claimName, refuseForeignName, releaseName } from './names.js';
+import { preflight } from './preflight.js';
+
+/** How a domain is to be created. */
+export interface CreateOptions {
+  /** Leaves the domain paused. */
+  readonly paused?: boolean;
+  /** Asks the operation to end; it settles once the running call has returned and everything is undone. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onWarning?: (code: string, message: string) => void;
+}
+
+/** A domain that was created. */
+export interface CreatedDomain {
+  readonly domid: number;
+  readonly name: string;
+  readonly uuid: string;
+  /** What the actions left: frames, notes, CPUID answers. */
+  readonly results: Readonly<Record<string, unknown>>;
+  readonly deviceModelPid?: number;
+  readonly vncDisplay?: number;
+}
+
+/** Names of results that a created domain tells of. */
+const TOLD = ['storeFrame', 'consoleFrame', 'storePort', 'consolePort', 'notes', 'cpuid', 'cpuidCheck'] as const;
+
+/** One creation under way. */
+class Creation {
+  readonly undo = new UndoStack();
+  #entry: OpenJournalEntry | undefined;
+  #execution: Execution | undefined;
+  #phase: Phase = 'reserve';
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly operation: Operation,
+    private readonly plan: ImagePlan,
+    private readonly options: CreateOptions,
+  ) {}
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  readonly port = <T>(token: Token<T>): T => this.operation.get(token);
+
+  /** The steps in order; each pushes its undo before the next begins. */
+  async run(): Promise<CreatedDomain> {
+    const { plan } = this;
+    const { name, uuid } = plan.config;
+    refuseErrors(plan);
+    await preflight(plan, this);
+    this.#entry = await this.operation.find(JOURNAL)?.open({ operation: 'create', name, uuid });
+    await this.#reserve();
+    const execution = await this.#create();
+    await this.#inPhase('configure', () => runActions(plan.actions.configure, 'configure', execution));
+    await this.#channels(execution);
+    for (const step of STEPS) {
+      if (step === 'configure') continue;
+      await this.#inPhase('build', () => runActions(plan.actions[step], 'build', execution));
+    }
+    await this.#introduce(execution);
+    const deviceModel = await this.#deviceModel(execution);
+    if (this.options.paused !== true) {
+      await this.#inPhase('run', async () => {
+        if (deviceModel !== undefined) await this.port(DEVICE_MODELS).resume?.(execution.domid);
+        await this.port(DOMAINS).unpause(execution.domid);
+      });
+    }
+    this.undo.commit();
+    await this.#entry?.close();
+    const results = Object.fromEntries(
+      TOLD.map((key) => [key, execution.results.peek(key)]).filter(([, value]) => value !== undefined),
+    ) as Record<string, unknown>;
+    return {
+      domid: execution.domid,
+      name,
+      uuid,
+      results,
+      ...(deviceModel === undefined ? {} : { deviceModelPid: deviceModel.pid }),
+      ...(deviceModel?.vncDisplay === undefined ? {} : { vncDisplay: deviceModel.vncDisplay }),
+    };
+  }
+
+  /** Undoes everything; what could not be undone stays in the journal and is told. */
+  async rollBack(): Promise<UndoFailure[]> {
+    const failures = await this.undo.unwind();
+    if (failures.length === 0) await this.#entry?.close();
+    else {
+      await this.#entry?.update({ pending: failures.map((failure) => failure.name) });
+      await this.#entry?.leave();
+    }
+    return failures;
+  }
+
+  /** Removes the bootloader's files, whatever happened. */
+  async cleanUp(): Promise<void> {
+    const { name, uuid } = this.plan.config;
+    const execution = this.#execution ?? this.#executionFor(-1, name, uuid);
+    await runActions(this.plan.actions.cleanup, 'build', { ...execution, signal: undefined });
+  }
+
+  async #inPhase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    this.#phase = phase;
+    throwIfAborted(this.options.signal);
+    this.#progress(phase, phase);
+    return work();
+  }
+
+  #progress(phase: Phase, step: string): void {
+    const { name, uuid } = this.plan.config;
+    const domid = this.#execution?.domid;
+    this.options.onProgress?.({ phase, step, domain: { name, uuid, ...(domid === undefined ? {} : { domid }) } });
+  }
+
+  async #journal(change: Partial<Pick<JournalEntry, 'domid' | 'pending'>>): Promise<void> {
+    await this.#entry?.update(change);
+  }
+
+  async #reserve(): Promise<void> {
+    await this.#inPhase('reserve', async () => {
+      const domains = this.port(DOMAINS);
+      const store = this.port(XENSTORE);
+      await refuseForeignName({ store, domains }, this.plan.config.name, undefined);
+      await waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal);
+    });
+  }
+
+  async #create(): Promise<Execution> {
+    const { plan } = this;
+    const { name, uuid } = plan.config;
+    return this.#inPhase('create', async () => {
+      const domains = this.port(DOMAINS);
+      const memory = this.port(MEMORY);
+      const store = this.port(XENSTORE);
+      const domid = await domains.create(plan.domain);
+      this.undo.push('destroy domain', () => domains.destroy(domid));
+      await this.#journal({ domid, pending: this.undo.pending });
+      const execution = this.#executionFor(domid, name, uuid);
+      this.#execution = execution;
+      await memory.claim(domid, plan.memory.initialReservation.value);
+      await domains.setMaxVcpus(domid, plan.domain.maxVcpus);
+      await memory.setMaxMemory(domid, plan.memory.maxMemory.value);
+      if (plan.memory.pagingPool.value > 0) await memory.setPagingPool(domid, plan.memory.pagingPool.value);
+      this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
+      await claimName({ store, domains }, name, { domid, uuid }, this.options.signal);
+      for (const { root, path } of plan.records.remove) {
+        const place = storePath(storeRoot(root, domid, uuid), path);
+        this.undo.push(`remove ${place}`, () => store.remove(place));
+      }
+      await this.#journal({ pending: this.undo.pending });
+      await runActions(plan.records.created, 'create', execution);
+      return execution;
+    });
+  }
+
+  async #channels(execution: Execution): Promise<void> {
+    const channels = this.port(EVENT_CHANNELS);
+    for (const result of ['storePort', 'consolePort']) {
+      throwIfAborted(this.options.signal);
+      execution.results.set(result, await channels.allocateUnbound(execution.domid, 0));
+    }
+  }
+
+  async #introduce(execution: Execution): Promise<void> {
+    await this.#inPhase('introduce', async () => {
+      await this.port(MEMORY).claim(execution.domid, 0);
+      await runActions(this.plan.records.built, 'introduce', execution);
+      const store = this.port(XENSTORE);
+      const frame = execution.results.peek('storeFrame');
+      if (typeof frame !== 'number') return;
+      this.undo.push('release from xenstore', () => store.release(execution.domid));
+      await store.introduce(execution.domid, frame, execution.results.number({ ref: 'storePort' }));
+    });
+  }
+
+  async #deviceModel(execution: Execution) {
+    const { deviceModel, config } = this.plan;
+    const { program } = deviceModel;
+    if (program === null) return undefined;
+    return this.#inPhase('device-model', async () => {
+      const models = this.port(DEVICE_MODELS);
+      const dialect = this.registry.dialect(deviceModel.dialect);
+      const rendered = renderDeviceModel(deviceModel, dialect, { domid: execution.domid, restore: false });
+      this.undo.push('stop device model', () => models.stop(execution.domid));
+      await this.#journal({ pending: this.undo.pending });
+      return models.start(
+        {
+          domid: execution.domid,
+          name: config.name,
+          uuid: config.uuid,
+          program,
+          args: rendered.argv,
+          environment: rendered.environment,
+          readiness: dialect.readiness,
+          ...(deviceModel.vncPassword === null ? {} : { vncPassword: deviceModel.vncPassword }),
+        },
+        this.options.signal,
+      );
+    });
+  }
+
+  #executionFor(domid: number, name: string, uuid: string): Execution {
+    const { deviceModel } = this.plan;
+    const dialect = this.registry.dialect(deviceModel.dialect);
+    const deviceModelOptions = domid < 0 ? [] : dialect.options(deviceModel.args, { domid, restore: false });
+    return {
+      domid,
+      uuid,
+      name,
+      results: new Results({ domid, uuid, deviceModelOptions, startTime: String(Math.floor(Date.now() / 1000)) }),
+      undo: this.undo,
+      signal: this.options.signal,
+      checks: this.plan.policy.checks,
+      port: this.port,
+      actionKind: (kind) => this.registry.actionKinds.get(kind)?.value,
+      warn: (code, message) => this.options.onWarning?.(code, message),
+      onAction: (phase, kind) => {
+        this.#progress(phase, kind);
+      },
+    };
+  }
+}
+
+/**
+ * Creates a domain from a plan: reserve, create, configure, build, introduce, device model, run. A failure or an abort
+ * undoes everything that was taken, in reverse order.
+ *
+ * @throws XenImageError of the failing step, with its phase and the domain; `ABORTED`; where something could not be
+ * undone, the error's `data.leftBehind` names it and the journal keeps it
+ */
+export async function createDomain(
+  registry: Registry,
+  plan: ImagePlan,
+  options: CreateOptions = {},
+): Promise<CreatedDomain> {
+  const operation = new Operation(registry);
+  const creation = new Creation(registry, operation, plan, options);
+  const { name, uuid } = plan.config;
+  try {
+    return await creation.run();
+  } catch (error) {
+    const failure = asXenImageError(error).with({ phase: creation.phase, domain: { name, uuid } });
+    const left = await creation.rollBack();
+    throw left.length === 0 ? failure : withLeftovers(failure, left);
+  } finally {
+    try {
+      await creation.cleanUp();
+    } finally {
+      await operation.close();
+    }
+  }
+}
+
+/** A finding of severity error is what the operator must decide about before anything is made. */
+function refuseErrors(plan: ImagePlan): void {
+  const errors = plan.findings.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new XenImageError(first.code, errors.map(({ message }) => message).join('; '), {
+    phase: 'plan',
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    ...(first.position === undefined ? {} : { position: first.position }),
+    data: { findings: errors },
+  });
+}
+
+function withLeftovers(failure: XenImageError, left: readonly UndoFailure[]): XenImageError {
+  const names = left.map(({ name }) => name).join(', ');
+  return new XenImageError(failure.code, `${failure.message}; and not undone: ${names}`, {
+    ...failure,
+    data: { ...failure.data, leftBehind: left.map(({ name, error }) => ({ name, error: error.toJSON() })) },
+    hint: 'xen-image recover shows and finishes what is left.',
+    cause: failure.cause ?? failure,
+  });
+}

@@ -1,0 +1,47 @@
+import type { Memory, PhysicalMemory } from '../contract/ports/memory.js';
+import { XenImageError } from '../errors.js';
+import { throwIfAborted } from '../execute/run.js';
+
+/** How long freed pages are given to be scrubbed. */
+const SCRUB_WAIT_MS = 10_000;
+const SCRUB_POLL_MS = 50;
+
+/** What a new domain can have: free memory that nobody has claimed. */
+export function unclaimedKib(memory: PhysicalMemory): number {
+  return Math.max(0, memory.freeKib - memory.claimedKib);
+}
+
+/**
+ * Waits until so much memory is free, as long as more of it is being scrubbed.
+ *
+ * @throws XenImageError `MEMORY_SHORT` with what is needed, free and being scrubbed
+ */
+export async function waitForFreeMemory(
+  memory: Memory,
+  neededKib: number,
+  signal: AbortSignal | undefined,
+  sleep: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += SCRUB_POLL_MS) {
+    throwIfAborted(signal);
+    const now = await memory.physical();
+    const freeKib = unclaimedKib(now);
+    if (freeKib >= neededKib) return;
+    if (freeKib + now.scrubbingKib < neededKib || waitedMs >= SCRUB_WAIT_MS) throw short(neededKib, now);
+    await sleep(SCRUB_POLL_MS);
+  }
+}
+
+function short(neededKib: number, now: PhysicalMemory): XenImageError {
+  const freeKib = unclaimedKib(now);
+  const claimed = now.claimedKib > 0 ? ` (${now.claimedKib} KiB more are claimed by domains being built)` : '';
+  return new XenImageError(
+    'MEMORY_SHORT',
+    `not enough free memory: ${neededKib} KiB are needed, ${freeKib} KiB are free${claimed}`,
+    {
+      phase: 'reserve',
+      hint: `Free ${neededKib - freeKib} KiB: shut a guest down, give it less memory, or lower dom0's.`,
+      data: { neededKib, freeKib, scrubbingKib: now.scrubbingKib, claimedKib: now.claimedKib },
+    },
+  );
+}

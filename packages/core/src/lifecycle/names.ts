@@ -1,0 +1,102 @@
+import type { DomainInfo, Domains } from '../contract/ports/domains.js';
+import type { XenStore, StoreTransaction } from '../contract/ports/xenstore.js';
+import { XenImageError } from '../errors.js';
+
+/** Where the toolstack keeps which domain has which name. Only domain 0 can read it. */
+const INDEX = '/xen-image/name';
+
+/** A holder of a name as its index node says it. */
+interface Holder {
+  readonly domid: number;
+  readonly uuid: string;
+}
+
+/** A name as one xenstore path element: bytes that a path cannot hold as `@` and two hexadecimal digits. */
+export function nameNode(name: string): string {
+  let node = '';
+  for (const byte of Buffer.from(name, 'utf8')) {
+    const char = String.fromCharCode(byte);
+    node += /[A-Za-z0-9_-]/.test(char) ? char : `@${byte.toString(16).padStart(2, '0')}`;
+  }
+  return `${INDEX}/${node}`;
+}
+
+function parseHolder(text: string): Holder | undefined {
+  const match = /^(\d+) ([0-9a-f-]{36})$/.exec(text);
+  return match === null ? undefined : { domid: Number(match[1]), uuid: match[2] ?? '' };
+}
+
+/** Whether a domain is still the one meant: the same uuid, and not on its way out. */
+export function isLive(info: DomainInfo | undefined, uuid: string): boolean {
+  return info !== undefined && info.uuid === uuid && !info.dying;
+}
+
+/**
+ * Gives a domain its name, in one transaction on the name's index node. A holder that is gone, or whose domid belongs
+ * to another domain by now, loses it.
+ *
+ * @throws XenImageError `NAME_TAKEN`
+ */
+export async function claimName(
+  ports: { readonly store: XenStore; readonly domains: Domains },
+  name: string,
+  own: Holder,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const path = nameNode(name);
+  const options = signal === undefined ? {} : { signal };
+  await ports.store.transaction(async (transaction) => {
+    const holder = await readHolder(transaction, path);
+    if (holder !== undefined && holder.uuid !== own.uuid) {
+      if (isLive(await ports.domains.info(holder.domid), holder.uuid)) throw nameTaken(name, holder);
+    }
+    await transaction.write([{ path, value: `${own.domid} ${own.uuid}` }]);
+  }, options);
+}
+
+async function readHolder(transaction: StoreTransaction, path: string): Promise<Holder | undefined> {
+  const text = await transaction.read(path);
+  return text === undefined ? undefined : parseHolder(text);
+}
+
+/** Takes a name away again, if this domain is still the one that has it. */
+export async function releaseName(store: XenStore, name: string, own: Holder): Promise<void> {
+  const path = nameNode(name);
+  await store.transaction(async (transaction) => {
+    const holder = await readHolder(transaction, path);
+    if (holder?.domid === own.domid && holder.uuid === own.uuid) await transaction.remove(path);
+  });
+}
+
+function nameTaken(name: string, holder: Pick<Holder, 'domid'>): XenImageError {
+  return new XenImageError('NAME_TAKEN', `a domain called ${name} exists already (domid ${holder.domid})`, {
+    phase: 'create',
+    domain: { name, domid: holder.domid },
+    hint: 'Choose another name, or destroy that domain first.',
+  });
+}
+
+/**
+ * Looks for the name among the guests of all toolstacks, by the `name` node of each running domain.
+ *
+ * @throws XenImageError `NAME_TAKEN`
+ */
+export async function refuseForeignName(
+  ports: { readonly store: XenStore; readonly domains: Domains },
+  name: string,
+  ownDomid: number | undefined,
+): Promise<void> {
+  const found = await findByName(ports, name, ownDomid);
+  if (found !== undefined) throw nameTaken(name, found);
+}
+
+/** The running domain that carries a name, whoever made it. */
+export async function findByName(
+  ports: { readonly store: XenStore; readonly domains: Domains },
+  name: string,
+  exceptDomid?: number,
+): Promise<DomainInfo | undefined> {
+  const infos = (await ports.domains.list()).filter((info) => info.domid !== exceptDomid && !info.dying);
+  const names = await Promise.all(infos.map((info) => ports.store.read(`/local/domain/${info.domid}/name`)));
+  return infos.find((_, index) => names[index] === name);
+}

@@ -1,0 +1,20 @@
+import type { Dialect, DialectContext } from '../contract/device-model.js';
+import type { PlannedDeviceModel } from './image-plan.js';
+
+/** A device model's command line without argv[0], and the environment added to the toolstack's own. */
+export interface RenderedDeviceModel {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Spells a planned device model in its dialect. Throws what the dialect refuses with. */
+export function renderDeviceModel(
+  deviceModel: PlannedDeviceModel,
+  dialect: Dialect,
+  context: DialectContext,
+): RenderedDeviceModel {
+  return {
+    argv: dialect.argv(deviceModel.args, context),
+    environment: { ...dialect.environment(context), ...deviceModel.environment },
+  };
+}

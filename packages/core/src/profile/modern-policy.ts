@@ -1,0 +1,20 @@
+import type { Policy } from '../contract/policy.js';
+
+/** libxl's slack on a domain's limit: LIBXL_MAXMEM_CONSTANT (tools/libs/light/libxl_internal.h). */
+const MAX_MEMORY_SLACK_KIB = 1024;
+
+/** How `modern` computes: memory as xl.cfg(5) means it, today's paging pool, checks before effects. */
+export const MODERN_POLICY: Policy = {
+  memory: {
+    videoRam: 'within',
+    stubdomVideoRam: false,
+    maxMemorySlackKib: MAX_MEMORY_SLACK_KIB,
+    memmapSlackKib: 0,
+    pagingPool: 'by-container',
+    iommuKibPerMib: 0,
+    overheadKib: { pv: 1024, hvm: 2048 },
+  },
+  cpuid: { masks: 'with-policy', step: 'beforeBuild' },
+  checks: 'first',
+  refuseUnevenSuperpages: true,
+};

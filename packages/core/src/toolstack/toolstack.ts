@@ -1,0 +1,112 @@
+import type { HostFacts } from '../contract/host-facts.js';
+import type { Plugin } from '../contract/plugin.js';
+import type { ShutdownReason } from '../contract/ports/domains.js';
+import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
+import { DOMAINS, HOST } from '../contract/tokens.js';
+import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
+import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
+import { findDomain } from '../lifecycle/find.js';
+import { listDomains, type ListedDomain } from '../lifecycle/list.js';
+import { findProblems } from '../lifecycle/preflight.js';
+import type { ImagePlan } from '../plan/image-plan.js';
+import { planImage } from '../plan/plan-image.js';
+import { modernProfilePlugin } from '../profile/modern.js';
+import { Operation } from '../registry/operation.js';
+import { Registry } from '../registry/registry.js';
+
+/** What a toolstack is made of. */
+export interface ToolstackOptions {
+  /** Handlers, dialects, profiles and drivers, in the order in which they may replace each other. */
+  readonly plugins: readonly Plugin[];
+  /** The profile where a call names none; `modern` where not given. */
+  readonly profile?: string;
+}
+
+/** What is planned: a text, or what a reader made of one. */
+export type PlanSource = Omit<TextReaderInput, 'host'> | Reading;
+
+/** How to plan. */
+export interface PlanOptions {
+  readonly profile?: string;
+  /** Facts of the host the guest is for; this host's where not given. */
+  readonly host?: HostFacts;
+}
+
+/**
+ * A toolstack: plugins, and the operations on domains that they make possible.
+ *
+ * It owns everything it uses; two toolstacks in one process do not see each other.
+ */
+export class Toolstack {
+  readonly registry = new Registry();
+  readonly #profile: string;
+
+  /** Takes the plugins in; throws their registration's errors. */
+  constructor(options: ToolstackOptions) {
+    this.registry.use(modernProfilePlugin);
+    for (const plugin of options.plugins) this.registry.use(plugin);
+    this.#profile = options.profile ?? 'modern';
+  }
+
+  /** Facts of the host this toolstack drives. */
+  hostFacts(): Promise<HostFacts> {
+    return this.#operate((operation) => operation.get(HOST).facts());
+  }
+
+  /** Decides everything about a domain and does nothing. Throws coded errors. */
+  async plan(source: PlanSource, options: PlanOptions = {}): Promise<ImagePlan> {
+    const profile = this.registry.profile(options.profile ?? this.#profile);
+    const host = options.host ?? (await this.hostFacts());
+    const reading = 'text' in source ? profile.readText({ ...source, host }) : source;
+    return planImage({ registry: this.registry, profile, reading, host });
+  }
+
+  /** What the checks of a plan find on this host. */
+  findProblems(plan: ImagePlan): Promise<Finding[]> {
+    return this.#operate((operation) => findProblems(plan, { port: (token) => operation.get(token) }));
+  }
+
+  /** Creates a domain; see {@link createDomain} for what it undoes and throws. */
+  create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
+    return createDomain(this.registry, plan, options);
+  }
+
+  /** Ends a domain and removes what stands for it. */
+  destroy(nameOrDomid: string | number, options: DestroyOptions = {}): Promise<DestroyedDomain> {
+    return this.#operate((operation) => destroyDomain(operation, nameOrDomid, options));
+  }
+
+  /** All domains, with their names. */
+  list(): Promise<ListedDomain[]> {
+    return this.#operate((operation) => listDomains(operation));
+  }
+
+  async pause(nameOrDomid: string | number): Promise<void> {
+    await this.#onDomain(nameOrDomid, (operation, domid) => operation.get(DOMAINS).pause(domid));
+  }
+
+  async unpause(nameOrDomid: string | number): Promise<void> {
+    await this.#onDomain(nameOrDomid, (operation, domid) => operation.get(DOMAINS).unpause(domid));
+  }
+
+  /** Tells the hypervisor that a domain has shut down; a guest is asked through xenstore instead. */
+  async shutdown(nameOrDomid: string | number, reason: ShutdownReason): Promise<void> {
+    await this.#onDomain(nameOrDomid, (operation, domid) => operation.get(DOMAINS).shutdown(domid, reason));
+  }
+
+  async #onDomain(
+    nameOrDomid: string | number,
+    work: (operation: Operation, domid: number) => Promise<void>,
+  ): Promise<void> {
+    await this.#operate(async (operation) => work(operation, (await findDomain(operation, nameOrDomid)).domid));
+  }
+
+  async #operate<T>(work: (operation: Operation) => Promise<T>): Promise<T> {
+    const operation = new Operation(this.registry);
+    try {
+      return await work(operation);
+    } finally {
+      await operation.close();
+    }
+  }
+}
