@@ -1,0 +1,31 @@
+import type { OptionRow } from './option.js';
+
+/** Devices of every kind of guest: xl.cfg(5), "Devices". */
+export const DEVICES: readonly OptionRow[] = [
+  ['disk', 'both', 'all', 'list', 'disks: xl-disk-configuration(5), or xm’s "phy:/dev/x,hda,w"'],
+  ['vif', 'both', 'all', 'list', 'network interfaces: xl-network-configuration(5)'],
+  ['vfb', 'both', 'all', 'list', 'paravirtual frame buffers: "vnc=1,vnclisten=0.0.0.0"'],
+  ['vif2', 'both', 'all', 'list', 'network interfaces of netchannel2', 'vif'],
+  ['vtpm', 'both', 'all', 'list', 'virtual TPMs'],
+  ['p9', 'xl', 'all', 'list', 'directories shared by 9pfs'],
+  ['pvcalls', 'xl', 'all', 'list', 'sockets served by another domain'],
+  ['channel', 'xl', 'all', 'list', 'named byte streams between domains'],
+  ['usbctrl', 'xl', 'all', 'list', 'paravirtual or emulated USB controllers'],
+  ['usbdev', 'xl', 'all', 'list', 'host USB devices given to the guest'],
+  ['vdispl', 'xl', 'all', 'list', 'paravirtual displays'],
+  ['vsnd', 'xl', 'all', 'list', 'paravirtual sound cards'],
+  ['vkb', 'xl', 'all', 'list', 'paravirtual keyboards and pointers'],
+  ['virtio', 'xl', 'all', 'list', 'virtio devices (xl 4.18)'],
+  ['dtdev', 'xl', 'all', 'list', 'host devices by device tree path (Arm)'],
+  ['pci', 'both', 'all', 'list', 'host PCI devices given to the guest'],
+  ['pci_permissive', 'xl', 'all', 'flag', 'PCI devices: configuration space without a filter'],
+  ['pci_msitranslate', 'both', 'hvm', 'flag', 'PCI devices: line interrupts made of MSI'],
+  ['pci_seize', 'xl', 'all', 'flag', 'PCI devices: taken from the host’s driver'],
+  ['pci_power_mgmt', 'both', 'hvm', 'flag', 'PCI devices: the guest switches their power states'],
+  ['gfx_passthru', 'both', 'hvm', 'choice', 'gives the guest the host’s graphics card as its first'],
+  ['rdm', 'xl', 'hvm', 'string', 'what to do where a device’s reserved memory is in the way'],
+  ['rdm_mem_boundary', 'xl', 'hvm', 'memoryMib', 'boundary between low and high reserved memory'],
+  ['ioports', 'both', 'all', 'list', 'I/O port ranges given to the guest'],
+  ['iomem', 'xl', 'all', 'list', 'memory-mapped I/O pages given to the guest'],
+  ['irqs', 'xl', 'all', 'list', 'physical interrupts given to the guest'],
+];
