@@ -1,35 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { isXenImageError, type XenImageError } from '../../../src/errors.js';
-import { parseConfigText, type ConfigValue } from '../../../src/config/text/index.js';
-
-type Plain = string | number | null | Plain[];
-
-/** A value without its positions. */
-function plain(value: ConfigValue): Plain {
-  switch (value.kind) {
-    case 'string':
-      return value.text;
-    case 'number':
-      return value.value;
-    case 'none':
-      return null;
-    case 'list':
-      return value.items.map(plain);
-  }
-}
-
-function read(text: string): Record<string, Plain> {
-  return Object.fromEntries([...parseConfigText(text).settings].map(([key, { value }]) => [key, plain(value)]));
-}
+import type { XenImageError } from '../../../src/errors.js';
+import { parseConfigText } from '../../../src/config/text/index.js';
+import { read, refusalOf, type Plain } from './helpers.js';
 
 function refusal(text: string): XenImageError {
-  try {
-    parseConfigText(text, { file: 'guest.cfg' });
-  } catch (error) {
-    if (isXenImageError(error)) return error;
-    throw error;
-  }
-  throw new Error(`accepted: ${text.slice(0, 80)}`);
+  return refusalOf(() => parseConfigText(text, { file: 'guest.cfg' }));
 }
 
 /** `line:column code`, as short as a table wants it. */
