@@ -42,6 +42,7 @@ async function build(action: Extract<Action, { kind: 'build' }>, execution: Exec
 /** What each of core's own kinds of action does. */
 export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
   'set-time-offset': (action, { port, domid }) => port(DOMAINS).setTimeOffset(domid, action.offsetSeconds),
+  'set-tsc-mode': (action, { port, domid }) => port(DOMAINS).setTscMode(domid, action.mode),
   'set-memmap-limit': (action, { port, domid }) => port(MEMORY).setMemmapLimit(domid, action.limitKib),
   'set-hvm-param': (action, { port, domid, results }) =>
     port(HVM_PARAMS_PORT).set(domid, action.param, results.number(action.value)),
@@ -80,7 +81,7 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
         ...(rights === undefined ? {} : { permissions: rights }),
       };
     });
-    return execution.port(XENSTORE).write(writes, { transaction: writes.length > 1 });
+    return execution.port(XENSTORE).write(writes);
   },
   'set-store-permissions': (action, execution) =>
     execution
@@ -99,7 +100,7 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
     execution.warn(action.code, action.message);
   },
   note: (action, { results }) => {
-    const notes = (results.peek('notes') ?? {}) as Record<string, unknown>;
+    const notes = action.replace === true ? {} : ((results.peek('notes') ?? {}) as Record<string, unknown>);
     results.set('notes', { ...notes, [action.key]: action.value });
   },
   'remove-file': async (action, execution) => {

@@ -20,7 +20,7 @@ import { renderDeviceModel } from '../plan/render-device-model.js';
 import { Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
 import { waitForFreeMemory } from './free-memory.js';
-import { claimName, refuseForeignName, releaseName } from './names.js';
+import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
 
 /** How a domain is to be created. */
@@ -59,6 +59,7 @@ class Creation {
     private readonly operation: Operation,
     private readonly plan: ImagePlan,
     private readonly options: CreateOptions,
+    private readonly names: NameCache,
   ) {}
 
   get phase(): Phase {
@@ -144,7 +145,7 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      await refuseForeignName({ store, domains }, this.plan.config.name, undefined);
+      await refuseTakenName({ store, domains }, this.plan.config.name, this.names);
       await waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal);
     });
   }
@@ -249,6 +250,7 @@ class Creation {
  * Creates a domain from a plan: reserve, create, configure, build, introduce, device model, run. A failure or an abort
  * undoes everything that was taken, in reverse order.
  *
+ * @param names - what a long-running toolstack remembers of other guests' names
  * @throws XenImageError of the failing step, with its phase and the domain; `ABORTED`; where something could not be
  * undone, the error's `data.leftBehind` names it and the journal keeps it
  */
@@ -256,9 +258,10 @@ export async function createDomain(
   registry: Registry,
   plan: ImagePlan,
   options: CreateOptions = {},
+  names = new NameCache(),
 ): Promise<CreatedDomain> {
   const operation = new Operation(registry);
-  const creation = new Creation(registry, operation, plan, options);
+  const creation = new Creation(registry, operation, plan, options, names);
   const { name, uuid } = plan.config;
   try {
     return await creation.run();

@@ -76,27 +76,42 @@ function nameTaken(name: string, holder: Pick<Holder, 'domid'>): XenImageError {
   });
 }
 
+/** What a long-running toolstack remembers of the guests it has seen: names by domid, as long as the uuid is the same. */
+export class NameCache {
+  #known = new Map<number, { readonly uuid: string; readonly name: string | undefined }>();
+
+  /**
+   * The running domain that carries a name, whoever made it. Names not yet known are read in one pipelined batch; a
+   * remembered one is read again before it is believed, since another toolstack may have renamed its guest.
+   */
+  async find(
+    ports: { readonly store: XenStore; readonly domains: Domains },
+    name: string,
+  ): Promise<DomainInfo | undefined> {
+    const infos = (await ports.domains.list()).filter((info) => !info.dying);
+    const next = new Map<number, { readonly uuid: string; readonly name: string | undefined }>();
+    await Promise.all(
+      infos.map(async ({ domid, uuid }) => {
+        const known = this.#known.get(domid);
+        const fresh = known?.uuid === uuid && known.name !== undefined && known.name !== name;
+        next.set(domid, fresh ? known : { uuid, name: await ports.store.read(`/local/domain/${domid}/name`) });
+      }),
+    );
+    this.#known = next;
+    return infos.find(({ domid }) => next.get(domid)?.name === name);
+  }
+}
+
 /**
- * Looks for the name among the guests of all toolstacks, by the `name` node of each running domain.
+ * Looks for a name among the guests of all toolstacks.
  *
  * @throws XenImageError `NAME_TAKEN`
  */
-export async function refuseForeignName(
+export async function refuseTakenName(
   ports: { readonly store: XenStore; readonly domains: Domains },
   name: string,
-  ownDomid: number | undefined,
+  cache: NameCache,
 ): Promise<void> {
-  const found = await findByName(ports, name, ownDomid);
+  const found = await cache.find(ports, name);
   if (found !== undefined) throw nameTaken(name, found);
-}
-
-/** The running domain that carries a name, whoever made it. */
-export async function findByName(
-  ports: { readonly store: XenStore; readonly domains: Domains },
-  name: string,
-  exceptDomid?: number,
-): Promise<DomainInfo | undefined> {
-  const infos = (await ports.domains.list()).filter((info) => info.domid !== exceptDomid && !info.dying);
-  const names = await Promise.all(infos.map((info) => ports.store.read(`/local/domain/${info.domid}/name`)));
-  return infos.find((_, index) => names[index] === name);
 }

@@ -5,6 +5,7 @@ import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
 import { DOMAINS, HOST } from '../contract/tokens.js';
 import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
+import { NameCache } from '../lifecycle/names.js';
 import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
 import { findProblems } from '../lifecycle/preflight.js';
@@ -40,6 +41,7 @@ export interface PlanOptions {
 export class Toolstack {
   readonly registry = new Registry();
   readonly #profile: string;
+  readonly #names = new NameCache();
 
   /** Takes the plugins in; throws their registration's errors. */
   constructor(options: ToolstackOptions) {
@@ -68,7 +70,7 @@ export class Toolstack {
 
   /** Creates a domain; see {@link createDomain} for what it undoes and throws. */
   create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
-    return createDomain(this.registry, plan, options);
+    return createDomain(this.registry, plan, options, this.#names);
   }
 
   /** Ends a domain and removes what stands for it. */

@@ -23,10 +23,8 @@ function execution(log: string[], change: Partial<Execution> = {}): Execution {
     [
       XENSTORE,
       {
-        write: async (writes: { path: string; value: string | null }[], options: { transaction: boolean }) => {
-          log.push(
-            `write ${writes.map((w) => `${w.path}=${String(w.value)}`).join(' ')} ${String(options.transaction)}`,
-          );
+        write: async (writes: { path: string; value: string | null }[]) => {
+          log.push(`write ${writes.map((w) => `${w.path}=${String(w.value)}`).join(' ')}`);
         },
       },
     ],
@@ -81,7 +79,7 @@ describe('the executor', () => {
     );
     expect(log).toEqual([
       'offset 7 60',
-      'write /vm/u/image/ostype=linux /vm/u/image/domid=7 /vm/u/image/gone=null true',
+      'write /vm/u/image/ostype=linux /vm/u/image/domid=7 /vm/u/image/gone=null',
     ]);
     expect(told).toEqual(['configure set-time-offset', 'configure write-store']);
   });

@@ -122,6 +122,6 @@ export function readModern(input: TextReaderInput): Reading {
     onShutdown: onShutdown(settings),
   };
   const devices = supportedDevices(config, settings, input.withoutDevices === true);
-  const findings = [...document.warnings, ...reviewOptions(document.settings), ...settings.findings, ...devices.findings];
+  const findings = [...document.warnings, ...reviewOptions(document.settings.values()).findings, ...settings.findings, ...devices.findings];
   return { config: devices.config, findings };
 }
