@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import { XenImageError } from '@xen-image/core';
 import type { FfiNapi, RefBuffer, RefType } from './ffi-napi-types.js';
@@ -19,7 +18,7 @@ export function ffiNapiDriver(): NativeDriver {
       hint: 'open it in the main thread, or use koffi',
     });
   }
-  const ffi = createRequire(import.meta.url)('ffi-napi') as FfiNapi;
+  const ffi = requireOnce('ffi-napi') as FfiNapi;
   const types = refTypes(ffi);
   return {
     name: 'ffi-napi',
@@ -45,6 +44,14 @@ export function ffiNapiDriver(): NativeDriver {
       };
     },
   };
+}
+
+/**
+ * Requires a package through Node's own module cache. A process survives only one instance of ffi-napi: a second one frees
+ * a handle that the event loop still has, and test runners that give each file its own module registry make a second.
+ */
+function requireOnce(name: string): unknown {
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(name);
 }
 
 function library(ffi: FfiNapi, types: RefTypes, name: string): NativeLibrary {

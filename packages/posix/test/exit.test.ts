@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { openForeign } from '@xen-image/ffi';
+import { createExitWatcher } from '../src/exit.js';
+import { identifyProcess } from '../src/process.js';
+import { openSystem } from '../src/system.js';
+
+describe('createExitWatcher', () => {
+  it('does without pidfds where the kernel has none', async () => {
+    const system = await openSystem({});
+    const old = createExitWatcher({ ...system, pidfdOpen: () => ({ call: 'pidfd_open', errno: 'ENOSYS' }) });
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const identity = await identifyProcess(child.pid!);
+    const wait = old.wait(identity!);
+    child.kill('SIGKILL');
+    await wait;
+    expect(await identifyProcess(child.pid!)).toBeUndefined();
+  });
+
+  it('tells of a failure that it cannot go around', async () => {
+    const system = await openSystem({});
+    const poor = createExitWatcher({ ...system, pidfdOpen: () => ({ call: 'pidfd_open', errno: 'EMFILE' }) });
+    const me = await identifyProcess(process.pid);
+    await expect(poor.wait(me!)).rejects.toMatchObject({ code: 'SYSTEM_CALL_FAILED', errno: 'EMFILE' });
+  });
+
+  it('tells a death by the event loop alone, within milliseconds', async () => {
+    const watcher = createExitWatcher(await openSystem({ backend: 'koffi' }));
+    expect((await openForeign({ backend: 'koffi' })).supports.fdWatch).toBe(true);
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const identity = await identifyProcess(child.pid!);
+    const wait = watcher.wait(identity!);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const killed = performance.now();
+    child.kill('SIGKILL');
+    await wait;
+    expect(performance.now() - killed).toBeLessThan(40);
+  });
+});

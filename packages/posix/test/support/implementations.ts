@@ -1,0 +1,7 @@
+import { createPosix, type LinuxPosix } from '../../src/index.js';
+
+/** The port over each implementation of foreign calls: they differ in how a descriptor is watched. */
+export const IMPLEMENTATIONS: readonly [name: string, posix: LinuxPosix][] = [
+  ['koffi', createPosix({ backend: 'koffi' })],
+  ['ffi-napi', createPosix({ backend: 'ffi-napi' })],
+];
