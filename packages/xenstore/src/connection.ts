@@ -1,0 +1,301 @@
+import { XenImageError } from '@xen-image/core';
+import debug from 'debug';
+import { closedError, daemonError, endedError, payloadError, protocolError, timeoutError } from './errors.js';
+import { isRelativePath, quote } from './path.js';
+import type { Request } from './requests.js';
+import type { Transport, TransportEvents } from './transport/transport.js';
+import { encodeFrame, FrameDecoder, OP, opName, PAYLOAD_MAX, splitStrings } from './wire.js';
+import type { Frame } from './wire.js';
+
+const log = debug('xen-image:xenstore');
+
+/** What a connection tells its client. */
+export interface ConnectionEvents {
+  /** A watch fired. */
+  watchEvent(path: string, token: string): void;
+  /** The connection ended by itself; every pending request has been rejected. */
+  lost(error: Error): void;
+}
+
+/** Bounds of a connection. */
+export interface ConnectionLimits {
+  /** A request unanswered for this long (up to twice as long) ends the connection; 0 for never. */
+  readonly timeoutMs: number;
+  /** Most bytes of a DIRECTORY reply: oxenstored sends large directories in one oversized frame over its socket. */
+  readonly maxDirectoryBytes: number;
+}
+
+/** A request under way. */
+export interface Ticket<T> {
+  readonly promise: Promise<T>;
+  /**
+   * Gives the request up: its promise rejects with the error. A request that has not left is not sent; the answer to
+   * one that has goes to `late`, where it succeeded.
+   */
+  cancel(error: Error, late?: (answer: T) => void): void;
+}
+
+interface Pending {
+  readonly request: Request<unknown>;
+  readonly transactionId: number;
+  sent: boolean;
+  settle: ((answer: unknown) => void) | undefined;
+  reject: (error: Error) => void;
+}
+
+function nothing(): void {
+  /* nobody waits any more */
+}
+
+/** Stands in until the transport is open; a daemon that talks before it is asked may be found out meanwhile. */
+const NOT_OPEN: Transport = { kind: 'socket', address: '', payloadMax: PAYLOAD_MAX, send: nothing, close: nothing };
+
+/**
+ * One connection to the daemon, from its opening to its end: sends requests, pairs replies with them, hands on watch
+ * events. Requests made in one turn of the event loop leave in one write.
+ */
+export class Connection {
+  #transport: Transport = NOT_OPEN;
+  readonly #events: ConnectionEvents;
+  readonly #limits: ConnectionLimits;
+  readonly #decoder: FrameDecoder;
+  /** Requests whose reply has not come, by id, oldest first. */
+  readonly #pending = new Map<number, Pending>();
+  /** Ids of those that have not left yet. */
+  #unsent: number[] = [];
+  #lastId = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** The oldest request at the timer's last look. */
+  #oldestSeen = 0;
+  #ended: Error | undefined;
+
+  private constructor(events: ConnectionEvents, limits: ConnectionLimits) {
+    this.#decoder = new FrameDecoder({
+      frame: (op, id, transactionId, payload) => {
+        this.#frame(op, id, transactionId, payload);
+      },
+      limit: (op, id) => this.#frameLimit(op, id),
+    });
+    this.#events = events;
+    this.#limits = limits;
+  }
+
+  /** Opens a transport and makes a connection of it. */
+  static async open(
+    open: (events: TransportEvents) => Transport | Promise<Transport>,
+    events: ConnectionEvents,
+    limits: ConnectionLimits,
+  ): Promise<Connection> {
+    const connection = new Connection(events, limits);
+    connection.#transport = await open({
+      data: (chunk) => {
+        connection.#data(chunk);
+      },
+      closed: (error) => {
+        connection.#transportClosed(error);
+      },
+    });
+    if (connection.#ended !== undefined) connection.#transport.close();
+    return connection;
+  }
+
+  /** The socket's or device's path. */
+  get address(): string {
+    return this.#transport.address;
+  }
+
+  /** Whether the connection is a domain's own, through the kernel's device; else it is dom0's socket. */
+  get isDevice(): boolean {
+    return this.#transport.kind === 'device';
+  }
+
+  /** Why the connection ended; `undefined` while it lives. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  /** Requests whose reply has not come. */
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Refuses a request that this connection's transport cannot carry.
+   *
+   * @throws XenImageError `XENSTORE_PATH_INVALID` for a relative path on the daemon's socket, where there is no domain
+   * that it could count from; `XENSTORE_PAYLOAD_TOO_BIG` for a request that the kernel's device has no room for
+   */
+  check({ call, path, payload }: Request<unknown>): void {
+    if (path !== undefined && !this.isDevice && isRelativePath(path)) {
+      throw new XenImageError('XENSTORE_PATH_INVALID', `xenstore ${call} of ${path}: the path is relative`, {
+        call,
+        data: { op: call, path },
+        hint: "Relative paths count from a domain's own directory; dom0's socket has none.",
+      });
+    }
+    if (payload.length > this.#transport.payloadMax)
+      throw payloadError({ call, path }, payload.length, this.#transport.payloadMax);
+  }
+
+  /**
+   * Sends a request, at the end of this turn of the event loop.
+   *
+   * The promise rejects with the daemon's error, `XENSTORE_DISCONNECTED`, `XENSTORE_PROTOCOL` or `XENSTORE_TIMEOUT`.
+   *
+   * @throws XenImageError what {@link Connection.check} throws
+   */
+  submit<T>(request: Request<T>, transactionId = 0): Ticket<T> {
+    if (this.#ended !== undefined) {
+      return { promise: Promise.reject(endedError(request, false, this.#ended)), cancel: nothing };
+    }
+    this.check(request);
+    const id = this.#nextId();
+    let entry!: Pending;
+    const promise = new Promise<T>((resolve, reject) => {
+      entry = { request, transactionId, sent: false, settle: resolve as (answer: unknown) => void, reject };
+    });
+    this.#pending.set(id, entry);
+    if (this.#unsent.push(id) === 1) {
+      process.nextTick(() => {
+        this.#flush();
+      });
+    }
+    if (this.#timer === undefined) this.#armTimer();
+    return {
+      promise,
+      cancel: (error, late) => {
+        entry.reject(error);
+        entry.settle = late as ((answer: unknown) => void) | undefined;
+        entry.reject = nothing;
+        if (!entry.sent) this.#pending.delete(id);
+      },
+    };
+  }
+
+  /** Ends the connection; pending requests reject with `XENSTORE_CLOSED`. */
+  close(): void {
+    this.#end(closedError());
+  }
+
+  #nextId(): number {
+    do {
+      this.#lastId = this.#lastId === 0xffffffff ? 1 : this.#lastId + 1;
+    } while (this.#pending.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #flush(): void {
+    const ids = this.#unsent;
+    this.#unsent = [];
+    if (this.#ended !== undefined) return;
+    const frames: Buffer[] = [];
+    for (const id of ids) {
+      const entry = this.#pending.get(id);
+      if (entry === undefined) continue;
+      entry.sent = true;
+      frames.push(encodeFrame(frameOf(entry, id)));
+    }
+    if (frames.length > 0) this.#transport.send(frames);
+  }
+
+  #data(chunk: Buffer): void {
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : protocolError(String(error)));
+    }
+  }
+
+  #frameLimit(op: number, id: number): number {
+    const directory = op === OP.DIRECTORY && this.#pending.get(id)?.request.call === 'DIRECTORY';
+    return directory ? Math.max(this.#limits.maxDirectoryBytes, PAYLOAD_MAX) : PAYLOAD_MAX;
+  }
+
+  #frame(op: number, requestId: number, transactionId: number, payload: Buffer): void {
+    if (op === OP.WATCH_EVENT) {
+      const [path, token] = splitStrings(payload) ?? [];
+      if (path === undefined || token === undefined) throw protocolError('a watch event is not well-formed');
+      this.#events.watchEvent(path, token);
+      return;
+    }
+    const id = requestId === 0 && this.isDevice ? this.#oldestWatch() : requestId;
+    const entry = this.#pending.get(id);
+    if (entry?.sent !== true) {
+      throw protocolError(`a reply names request ${requestId}, which is not under way`, { op, requestId });
+    }
+    const { request } = entry;
+    if (!this.isDevice && transactionId !== entry.transactionId) {
+      throw protocolError(`the reply to ${request.call} names transaction ${transactionId}`, { op, transactionId });
+    }
+    if (op === OP.ERROR) {
+      const errno = errnoName(payload);
+      this.#pending.delete(id);
+      entry.reject(daemonError(errno, request));
+      return;
+    }
+    if (op !== OP[request.call]) {
+      throw protocolError(`it answers ${request.call} by ${opName(op) ?? `type ${op}`}`, { op, call: request.call });
+    }
+    const answer = request.parse(payload);
+    this.#pending.delete(id);
+    entry.settle?.(answer);
+  }
+
+  /** The device acknowledges WATCH and UNWATCH, which the kernel does by itself, in order and under id 0. */
+  #oldestWatch(): number {
+    for (const [id, { request }] of this.#pending) {
+      if (request.call === 'WATCH' || request.call === 'UNWATCH') return id;
+    }
+    return 0;
+  }
+
+  #transportClosed(error: Error | undefined): void {
+    const half = this.#decoder.midFrame ? ' within a frame' : '';
+    this.#fail(error ?? new Error(`the xenstore daemon closed the connection${half}`));
+  }
+
+  /** Ends the connection by a fault of the other side. */
+  #fail(error: Error): void {
+    if (this.#ended !== undefined) return;
+    log('connection to %s lost: %s', this.address, error.message);
+    this.#end(error);
+    this.#events.lost(error);
+  }
+
+  #end(error: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    this.#decoder.stop();
+    this.#transport.close();
+    clearTimeout(this.#timer);
+    for (const { request, sent, reject } of this.#pending.values()) reject(endedError(request, sent, error));
+    this.#pending.clear();
+  }
+
+  #armTimer(): void {
+    const { timeoutMs } = this.#limits;
+    if (timeoutMs === 0) return;
+    this.#oldestSeen = this.#pending.keys().next().value ?? 0;
+    this.#timer = setTimeout(() => {
+      const oldest = this.#pending.entries().next().value;
+      this.#timer = undefined;
+      if (oldest === undefined) return;
+      const [id, { request }] = oldest;
+      if (id === this.#oldestSeen) this.#fail(timeoutError(request, timeoutMs));
+      else this.#armTimer();
+    }, timeoutMs);
+    this.#timer.unref();
+  }
+}
+
+function frameOf({ request, transactionId }: Pending, requestId: number): Frame {
+  return { op: OP[request.call], requestId, transactionId, payload: request.payload };
+}
+
+function errnoName(payload: Buffer): string {
+  const [name] = splitStrings(payload) ?? [];
+  if (name === undefined || !/^E[A-Z0-9]{1,30}$/.test(name)) {
+    throw protocolError(`an error reply names ${quote(payload.toString('latin1', 0, 40))}`);
+  }
+  return name;
+}

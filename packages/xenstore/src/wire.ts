@@ -1,0 +1,187 @@
+import { protocolError } from './errors.js';
+
+/** Request and reply types of the wire protocol, by name (xen/include/public/io/xs_wire.h, `enum xsd_sockmsg_type`). */
+export const OP = {
+  CONTROL: 0,
+  DIRECTORY: 1,
+  READ: 2,
+  GET_PERMS: 3,
+  WATCH: 4,
+  UNWATCH: 5,
+  TRANSACTION_START: 6,
+  TRANSACTION_END: 7,
+  INTRODUCE: 8,
+  RELEASE: 9,
+  GET_DOMAIN_PATH: 10,
+  WRITE: 11,
+  MKDIR: 12,
+  RM: 13,
+  SET_PERMS: 14,
+  WATCH_EVENT: 15,
+  ERROR: 16,
+  IS_DOMAIN_INTRODUCED: 17,
+  RESUME: 18,
+  SET_TARGET: 19,
+  RESET_WATCHES: 21,
+  DIRECTORY_PART: 22,
+} as const;
+
+/** The name of a request or reply type, as the protocol's documents spell it. */
+export type OpName = keyof typeof OP;
+
+const NAMES = new Map<number, OpName>(Object.entries(OP).map(([name, op]) => [op, name as OpName]));
+
+/** The name of a type's number; `undefined` for a number that this package does not know. */
+export function opName(op: number): OpName | undefined {
+  return NAMES.get(op);
+}
+
+/** Bytes of a frame's header: four little-endian 32-bit words (`struct xsd_sockmsg`). */
+export const HEADER_BYTES = 16;
+
+/** Most bytes of payload in either direction (`XENSTORE_PAYLOAD_MAX`); a daemon drops a client that sends more. */
+export const PAYLOAD_MAX = 4096;
+
+/** One message as it is sent: header fields and payload. */
+export interface Frame {
+  /** Type: one of {@link OP}. */
+  readonly op: number;
+  /** Chosen by the client and repeated in the reply; 0 in watch events. */
+  readonly requestId: number;
+  /** The transaction; 0 for none. */
+  readonly transactionId: number;
+  readonly payload: Uint8Array;
+}
+
+/** Writes a frame at an offset and answers the offset behind it. The buffer must have room. */
+function putFrame(target: Buffer, offset: number, frame: Frame): number {
+  target.writeUInt32LE(frame.op, offset);
+  target.writeUInt32LE(frame.requestId, offset + 4);
+  target.writeUInt32LE(frame.transactionId, offset + 8);
+  target.writeUInt32LE(frame.payload.length, offset + 12);
+  target.set(frame.payload, offset + HEADER_BYTES);
+  return offset + HEADER_BYTES + frame.payload.length;
+}
+
+/** Spells frames as one run of bytes. */
+export function encodeFrames(frames: readonly Frame[]): Buffer {
+  let size = 0;
+  for (const frame of frames) size += HEADER_BYTES + frame.payload.length;
+  const bytes = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (const frame of frames) offset = putFrame(bytes, offset, frame);
+  return bytes;
+}
+
+/** Spells one frame. */
+export function encodeFrame(frame: Frame): Buffer {
+  return encodeFrames([frame]);
+}
+
+/** What a {@link FrameDecoder} does with what it finds. */
+export interface FrameSink {
+  /**
+   * Takes a whole frame. The payload is a view that is valid only during the call.
+   */
+  frame(op: number, requestId: number, transactionId: number, payload: Buffer): void;
+  /** Most bytes of payload that a frame of this header may have. */
+  limit(op: number, requestId: number): number;
+}
+
+/**
+ * Finds frames in a stream of bytes that comes in chunks of any size.
+ *
+ * Work is linear in the bytes received, and memory is bounded by one frame: payloads that lie within one chunk are not
+ * copied, others are gathered in a buffer of the announced length.
+ */
+export class FrameDecoder {
+  readonly #sink: FrameSink;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  #headerUsed = 0;
+  #payload: Buffer | undefined;
+  #payloadUsed = 0;
+  #stopped = false;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Whether a frame has begun that is not whole yet. */
+  get midFrame(): boolean {
+    return this.#headerUsed > 0;
+  }
+
+  /** Takes no notice of further bytes, those of the present chunk included. */
+  stop(): void {
+    this.#stopped = true;
+    this.#payload = undefined;
+  }
+
+  /**
+   * Takes a chunk and hands every frame that it completes to the sink.
+   *
+   * @throws XenImageError `XENSTORE_PROTOCOL` for a frame with more payload than the sink allows
+   */
+  push(chunk: Buffer): void {
+    let offset = 0;
+    while (offset < chunk.length && !this.#stopped) {
+      if (this.#payload !== undefined) {
+        offset = this.#gatherPayload(this.#payload, chunk, offset);
+      } else if (this.#headerUsed === 0 && chunk.length - offset >= HEADER_BYTES) {
+        offset = this.#begin(chunk, offset, chunk, offset + HEADER_BYTES);
+      } else {
+        const count = chunk.copy(this.#header, this.#headerUsed, offset, offset + HEADER_BYTES - this.#headerUsed);
+        this.#headerUsed += count;
+        offset += count;
+        if (this.#headerUsed === HEADER_BYTES) offset = this.#begin(this.#header, 0, chunk, offset);
+      }
+    }
+  }
+
+  /** Deals with a whole header at `at`; the payload starts at `offset` of the chunk. Answers the offset behind it. */
+  #begin(header: Buffer, at: number, chunk: Buffer, offset: number): number {
+    const op = header.readUInt32LE(at);
+    const requestId = header.readUInt32LE(at + 4);
+    const transactionId = header.readUInt32LE(at + 8);
+    const length = header.readUInt32LE(at + 12);
+    const limit = this.#sink.limit(op, requestId);
+    if (length > limit) {
+      this.stop();
+      throw protocolError(`a frame of type ${op} announces ${length} bytes, more than ${limit}`, { op, length, limit });
+    }
+    if (chunk.length - offset >= length) {
+      this.#headerUsed = 0;
+      this.#sink.frame(op, requestId, transactionId, chunk.subarray(offset, offset + length));
+      return offset + length;
+    }
+    if (header !== this.#header) header.copy(this.#header, 0, at, at + HEADER_BYTES);
+    this.#headerUsed = HEADER_BYTES;
+    this.#payload = Buffer.allocUnsafe(length);
+    this.#payloadUsed = chunk.copy(this.#payload, 0, offset);
+    return chunk.length;
+  }
+
+  #gatherPayload(payload: Buffer, chunk: Buffer, offset: number): number {
+    const count = chunk.copy(payload, this.#payloadUsed, offset);
+    this.#payloadUsed += count;
+    if (this.#payloadUsed === payload.length) {
+      const header = this.#header;
+      this.#payload = undefined;
+      this.#headerUsed = 0;
+      this.#sink.frame(header.readUInt32LE(0), header.readUInt32LE(4), header.readUInt32LE(8), payload);
+    }
+    return offset + count;
+  }
+}
+
+/** Splits a payload into its NUL-terminated strings; `undefined` where the last one lacks its NUL. */
+export function splitStrings(payload: Buffer): string[] | undefined {
+  if (payload.length === 0) return [];
+  if (payload[payload.length - 1] !== 0) return undefined;
+  return payload.toString('utf8', 0, payload.length - 1).split('\0');
+}
+
+/** Spells strings, each with a NUL behind it. The strings must not contain a NUL. */
+export function joinStrings(...strings: readonly string[]): Buffer {
+  return Buffer.from(strings.join('\0') + '\0', 'utf8');
+}

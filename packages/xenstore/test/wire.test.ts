@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { encodeFrame, encodeFrames, FrameDecoder, joinStrings, OP, opName, splitStrings } from '../src/wire.js';
+import type { Frame } from '../src/wire.js';
+
+const word = fc.integer({ min: 0, max: 0xffffffff });
+const aFrame = fc.record({
+  op: word,
+  requestId: word,
+  transactionId: word,
+  payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+});
+
+function decode(chunks: readonly Buffer[], limit = 4096): Frame[] {
+  const frames: Frame[] = [];
+  const decoder = new FrameDecoder({
+    limit: () => limit,
+    frame: (op, requestId, transactionId, payload) =>
+      frames.push({ op, requestId, transactionId, payload: Buffer.from(payload) }),
+  });
+  for (const chunk of chunks) decoder.push(chunk);
+  return frames;
+}
+
+/** Cuts bytes at the places, in any order and number. */
+function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const ends = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  let from = 0;
+  return [...ends, bytes.length].map((end) => bytes.subarray(from, (from = end)));
+}
+
+describe('frames', () => {
+  it('are four little-endian words and the payload', () => {
+    const bytes = encodeFrame({ op: OP.READ, requestId: 0x01020304, transactionId: 5, payload: Buffer.from('/a\0') });
+    expect(bytes.toString('hex')).toBe(['02000000', '04030201', '05000000', '03000000', '2f6100'].join(''));
+  });
+
+  it('have the numbers of xs_wire.h', () => {
+    expect(OP.WATCH).toBe(4);
+    expect(OP.GET_PERMS).toBe(3);
+    expect(OP.SET_PERMS).toBe(14);
+    expect(OP.DIRECTORY_PART).toBe(22);
+    expect(opName(16)).toBe('ERROR');
+    expect(opName(20)).toBeUndefined();
+  });
+});
+
+describe('the decoder', () => {
+  it('finds the same frames however the bytes are cut', () => {
+    fc.assert(
+      fc.property(fc.array(aFrame, { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 40 }), (frames, places) => {
+        expect(decode(cut(encodeFrames(frames), places))).toEqual(frames);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds them byte by byte', () => {
+    fc.assert(
+      fc.property(fc.array(aFrame, { maxLength: 3 }), (frames) => {
+        const bytes = encodeFrames(frames);
+        expect(decode(Array.from(bytes, (_, index) => bytes.subarray(index, index + 1)))).toEqual(frames);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses a frame beyond the limit as soon as its header is whole, and takes nothing afterwards', () => {
+    const header = Buffer.alloc(16);
+    header.writeUInt32LE(OP.READ, 0);
+    header.writeUInt32LE(4097, 12);
+    expect(() => decode([header])).toThrow(
+      expect.objectContaining({ code: 'XENSTORE_PROTOCOL', data: { op: OP.READ, length: 4097, limit: 4096 } }),
+    );
+    header.writeUInt32LE(0xffffffff, 12);
+    expect(() => decode([header.subarray(0, 7), header.subarray(7)])).toThrow(/4294967295 bytes/);
+  });
+
+  it('takes a frame of exactly the limit', () => {
+    const frame = { op: OP.READ, requestId: 1, transactionId: 0, payload: Buffer.alloc(4096, 7) };
+    expect(decode(cut(encodeFrame(frame), [3, 20, 4000]))).toEqual([frame]);
+  });
+
+  it('takes nothing more once it is stopped, the rest of the chunk included', () => {
+    const seen: number[] = [];
+    const decoder = new FrameDecoder({
+      limit: () => 4096,
+      frame: (op) => {
+        seen.push(op);
+        decoder.stop();
+      },
+    });
+    const frame = { requestId: 1, transactionId: 0, payload: Buffer.alloc(2) };
+    decoder.push(encodeFrames([1, 2, 3].map((op) => ({ ...frame, op }))));
+    decoder.push(encodeFrame({ ...frame, op: 4 }));
+    expect(seen).toEqual([1]);
+  });
+
+  it('says whether it is in the middle of a frame', () => {
+    const decoder = new FrameDecoder({ limit: () => 4096, frame: () => undefined });
+    const bytes = encodeFrame({ op: 1, requestId: 1, transactionId: 0, payload: Buffer.from('abc') });
+    const middle = [1, 16, 18, 19].map((end, index, ends) => {
+      decoder.push(bytes.subarray(ends[index - 1] ?? 0, end));
+      return decoder.midFrame;
+    });
+    expect(middle).toEqual([true, true, true, false]);
+  });
+
+  it('works in time linear in the bytes, in the smallest pieces', () => {
+    const time = (count: number): number => {
+      const frame = encodeFrame({ op: OP.READ, requestId: 1, transactionId: 0, payload: Buffer.alloc(4096) });
+      let frames = 0;
+      const decoder = new FrameDecoder({ limit: () => 4096, frame: () => (frames += 1) });
+      const start = process.cpuUsage();
+      for (let round = 0; round < count; round += 1) {
+        for (let at = 0; at < frame.length; at += 1) decoder.push(frame.subarray(at, at + 1));
+      }
+      expect(frames).toBe(count);
+      return process.cpuUsage(start).user;
+    };
+    time(40);
+    const once = time(40);
+    const tenTimes = time(400);
+    expect(tenTimes / once).toBeLessThan(40);
+  });
+});
+
+describe('strings of a payload', () => {
+  it('survive being joined and split', () => {
+    const text = fc.string().filter((value) => !value.includes('\0'));
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1 }), (strings) => {
+        expect(splitStrings(joinStrings(...strings))).toEqual(strings);
+      }),
+    );
+  });
+
+  it('end with a NUL each', () => {
+    expect(splitStrings(Buffer.from('a\0b'))).toBeUndefined();
+    expect(splitStrings(Buffer.alloc(0))).toEqual([]);
+    expect(splitStrings(Buffer.from('\0'))).toEqual(['']);
+  });
+});
