@@ -1,5 +1,7 @@
 import type { CpuidLeaf } from '../contract/ports/cpu-policy.js';
 import type { ExtentPolicy } from '../contract/ports/domain-builder.js';
+import type { TscMode } from '../contract/ports/domains.js';
+import type { HvmParam } from '../contract/ports/hvm-params.js';
 import type { Flag, Spelled } from '../contract/values.js';
 
 /** What happens to a domain when it shuts down for some reason: xl.cfg(5), `on_poweroff` and its like. */
@@ -96,6 +98,10 @@ export interface PlatformConfig {
   readonly floppyA: string | null;
   readonly floppyB: string | null;
   readonly mmioHoleMib: number | null;
+  /** HVM parameters of this guest's own (`hpet`, `timer_mode`, …), over those that the policy gives every guest. */
+  readonly hvmParams?: Readonly<Partial<Record<HvmParam, number>>>;
+  /** Emulation of the time stamp counter; the policy's where not given. */
+  readonly tscMode?: TscMode;
   /** ia64 alone: logarithm of the size of the virtual hash page table, 0 for the default. */
   readonly vhpt: number;
   /** ia64 alone: the guest's system as its firmware knows it; `null` where not said. */

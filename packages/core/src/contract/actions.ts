@@ -1,5 +1,6 @@
 import type { CpuidLeaf } from './ports/cpu-policy.js';
 import type { BuildSpec } from './ports/domain-builder.js';
+import type { TscMode } from './ports/domains.js';
 import type { HvmParam } from './ports/hvm-params.js';
 import type { StorePermission } from './ports/xenstore.js';
 import type { Deferred, Scalar, StoreValue } from './values.js';
@@ -24,6 +25,12 @@ export interface ActionBase {
 export interface SetTimeOffset extends ActionBase {
   readonly kind: 'set-time-offset';
   readonly offsetSeconds: number;
+}
+
+/** Says whether reads of the time stamp counter are emulated. */
+export interface SetTscMode extends ActionBase {
+  readonly kind: 'set-tsc-mode';
+  readonly mode: TscMode;
 }
 
 /** Limits the memory map that a PV guest is shown. */
@@ -152,6 +159,8 @@ export interface Note extends ActionBase {
   readonly kind: 'note';
   readonly key: string;
   readonly value: Exclude<Scalar, null>;
+  /** Whether the notes so far, the builder's own among them, go. */
+  readonly replace?: boolean;
 }
 
 /** Removes a file; a failure is a warning. */
@@ -169,6 +178,7 @@ export interface PluginAction extends ActionBase {
 /** One thing for the executor to do, as plain data. */
 export type Action =
   | SetTimeOffset
+  | SetTscMode
   | SetMemmapLimit
   | SetHvmParam
   | GetHvmParam
@@ -192,8 +202,12 @@ export type Action =
 /** The kinds that core knows; a kind of a plugin's has a colon in it. */
 export type CoreActionKind = Exclude<Action, PluginAction>['kind'];
 
-/** The steps of a domain's creation that hold actions, in the order in which they run. */
-export const STEPS = ['configure', 'beforeBuild', 'build', 'afterBuild'] as const;
+/**
+ * The steps of a domain's creation that hold actions, in the order in which they run.
+ *
+ * `finish` stands apart from `afterBuild` because core appends the CPUID actions to the latter.
+ */
+export const STEPS = ['configure', 'beforeBuild', 'build', 'afterBuild', 'finish'] as const;
 
 /** A step that holds actions; `restore` and `cleanup` run at other times. */
 export type Step = (typeof STEPS)[number] | 'restore' | 'cleanup';

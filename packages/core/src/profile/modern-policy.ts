@@ -15,6 +15,15 @@ export const MODERN_POLICY: Policy = {
     overheadKib: { pv: 1024, hvm: 2048 },
   },
   cpuid: { masks: 'with-policy', step: 'beforeBuild' },
+  hvm: {
+    // xl's defaults for hpet, vpt_align, timer_mode and altp2m, in libxl's order (tools/libs/light/libxl_x86.c).
+    params: { hpetEnabled: 1, vptAlign: 1, timerMode: 1, altp2m: 0 },
+    pae: 'cpuid',
+    storeRing: 'builder',
+  },
+  tscMode: 'default',
+  deviceModel: { memorySize: true },
+  fileChecks: { floppies: true, firmware: true },
   checks: 'first',
   refuseUnevenSuperpages: true,
 };

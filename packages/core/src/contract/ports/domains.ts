@@ -27,6 +27,9 @@ export interface DomainSpec {
   readonly maxEvtchnPort?: number;
 }
 
+/** Emulation of the time stamp counter: where Xen finds it necessary, always, never (xl.cfg(5), `tsc_mode`). */
+export type TscMode = 'default' | 'always' | 'never';
+
 /** A domain as the hypervisor knows it. */
 export interface DomainInfo {
   readonly domid: number;
@@ -58,8 +61,8 @@ export interface Domains {
   setMaxVcpus(domid: number, maxVcpus: number): Promise<void>;
   /** Seconds added to UTC for the guest's clock. */
   setTimeOffset(domid: number, offsetSeconds: number): Promise<void>;
-  /** Emulation of the time stamp counter: Xen's default, always, never. */
-  setTscMode(domid: number, mode: 'default' | 'always' | 'never'): Promise<void>;
+  /** Says whether reads of the time stamp counter are emulated: `xc_domain_set_tsc_info`. */
+  setTscMode(domid: number, mode: TscMode): Promise<void>;
   pause(domid: number): Promise<void>;
   unpause(domid: number): Promise<void>;
   /** Tells the hypervisor that the domain has shut down for this reason. */
