@@ -1,14 +1,6 @@
 import { STEPS } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
-import {
-  DEVICE_MODELS,
-  DOMAINS,
-  EVENT_CHANNELS,
-  JOURNAL,
-  MEMORY,
-  XENSTORE,
-  type Token,
-} from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, XENSTORE, type Token } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
 import type { Execution, Progress } from '../execute/execution.js';
 import { storePath, storeRoot } from '../execute/paths.js';

@@ -21,7 +21,8 @@ export async function listDomains(operation: Operation, nowEpochSeconds = Date.n
         store.read(`/vm/${info.uuid}/start_time`),
       ]);
       const since = Number(started);
-      const uptimeSeconds = started === undefined || !(since > 0) ? null : Math.max(0, Math.floor(nowEpochSeconds - since));
+      const uptimeSeconds =
+        started === undefined || !(since > 0) ? null : Math.max(0, Math.floor(nowEpochSeconds - since));
       return { ...info, name: name ?? null, uptimeSeconds };
     }),
   );

@@ -77,10 +77,7 @@ describe('the executor', () => {
       'configure',
       execution(log, { onAction: (phase, kind) => told.push(`${phase} ${kind}`) }),
     );
-    expect(log).toEqual([
-      'offset 7 60',
-      'write /vm/u/image/ostype=linux /vm/u/image/domid=7 /vm/u/image/gone=null',
-    ]);
+    expect(log).toEqual(['offset 7 60', 'write /vm/u/image/ostype=linux /vm/u/image/domid=7 /vm/u/image/gone=null']);
     expect(told).toEqual(['configure set-time-offset', 'configure write-store']);
   });
 

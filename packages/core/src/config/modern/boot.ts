@@ -38,7 +38,12 @@ export function readBoot(
   if (hvm && kernel !== null && /(?:^|\/)hvmloader$/.test(kernel)) {
     loader = kernel;
     kernel = null;
-    settings.tell('note', 'CONFIG_KERNEL_IS_LOADER', 'kernel names hvmloader, which is the loader of every HVM guest', 'kernel');
+    settings.tell(
+      'note',
+      'CONFIG_KERNEL_IS_LOADER',
+      'kernel names hvmloader, which is the loader of every HVM guest',
+      'kernel',
+    );
   }
   if (!hvm && kernel === null) throw kernelMissing(settings);
   const ramdisk = bootloader === undefined ? settings.text('ramdisk') : bootloader.ramdisk;
@@ -50,7 +55,10 @@ export function readBoot(
     commandLine: spelled(bootloader === undefined ? commandLine(settings) : (bootloader.commandLine ?? '')),
     temporaryFiles: files.filter((file) => file !== ''),
     features: settings.text('features') ?? '',
-    extents: { value: settings.flag('superpages') === true ? 'all2M' : 'best', spelling: settings.flag('superpages') === true ? 1 : 0 },
+    extents: {
+      value: settings.flag('superpages') === true ? 'all2M' : 'best',
+      spelling: settings.flag('superpages') === true ? 1 : 0,
+    },
     order: hvm ? (order === undefined ? 'cda' : parseBootOrder(order)) : null,
     loader,
     firmware: hvm ? firmware(settings, host) : null,
@@ -71,7 +79,12 @@ function kernelMissing(settings: Settings) {
 function firmware(settings: Settings, host: HostFacts): BootConfig['firmware'] {
   const kind = settings.text('bios') ?? 'seabios';
   if (kind !== 'seabios' && kind !== 'ovmf') {
-    throw settings.error('CONFIG_VALUE', `bios = ${JSON.stringify(kind)} is not known`, 'bios', 'write seabios or ovmf');
+    throw settings.error(
+      'CONFIG_VALUE',
+      `bios = ${JSON.stringify(kind)} is not known`,
+      'bios',
+      'write seabios or ovmf',
+    );
   }
   const path = settings.text('firmware_override') ?? settings.text('bios_path_override') ?? host.options[kind];
   return path === null ? null : { kind, path };

@@ -25,7 +25,10 @@ function spec(settings: Settings): VfbSpec {
     display: settings.text('display'),
     xauthority: settings.text('xauthority'),
   };
-  return { ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as object), pairs: [] };
+  return {
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as object),
+    pairs: [],
+  };
 }
 
 /** An address and a display number from `vnclisten`, where xl lets the number stand behind a colon. */

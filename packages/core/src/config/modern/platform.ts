@@ -25,7 +25,8 @@ function card(settings: Settings): PlatformConfig['vga'] {
  */
 export function readPlatform(settings: Settings): PlatformConfig {
   const vga = card(settings);
-  const videoRam = vga === 'none' ? 0 : (settings.integer('videoram', 1, MAX_VIDEO_RAM_MIB) ?? DEFAULT_VIDEO_RAM_MIB[vga]);
+  const videoRam =
+    vga === 'none' ? 0 : (settings.integer('videoram', 1, MAX_VIDEO_RAM_MIB) ?? DEFAULT_VIDEO_RAM_MIB[vga]);
   return {
     acpi: settings.flag('acpi') ?? true,
     apic: settings.flag('apic') ?? true,

@@ -117,11 +117,19 @@ export function readModern(input: TextReaderInput): Reading {
     nics: readNics(settings, uuid, imageType, host),
     deviceModel: {
       program: deviceModel(settings, imageType, screen, host.options.deviceModel),
-      extraArgs: [...settings.texts('device_model_args'), ...settings.texts(imageType === 'hvm' ? 'device_model_args_hvm' : 'device_model_args_pv')],
+      extraArgs: [
+        ...settings.texts('device_model_args'),
+        ...settings.texts(imageType === 'hvm' ? 'device_model_args_hvm' : 'device_model_args_pv'),
+      ],
     },
     onShutdown: onShutdown(settings),
   };
   const devices = supportedDevices(config, settings, input.withoutDevices === true);
-  const findings = [...document.warnings, ...reviewOptions(document.settings.values()).findings, ...settings.findings, ...devices.findings];
+  const findings = [
+    ...document.warnings,
+    ...reviewOptions(document.settings.values()).findings,
+    ...settings.findings,
+    ...devices.findings,
+  ];
   return { config: devices.config, findings };
 }

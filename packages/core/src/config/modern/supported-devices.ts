@@ -11,7 +11,13 @@ const HINT =
   'Paravirtual back ends are set up by other tools. --without-devices creates the guest without these devices.';
 
 function unsupported(what: string, where: Pick<Finding, 'position'>): Finding {
-  return { severity: 'error', code: 'DEVICE_UNSUPPORTED', message: `${what} needs a back end that is not set up here`, hint: HINT, ...where };
+  return {
+    severity: 'error',
+    code: 'DEVICE_UNSUPPORTED',
+    message: `${what} needs a back end that is not set up here`,
+    hint: HINT,
+    ...where,
+  };
 }
 
 function describe(disk: DiskConfig): string {

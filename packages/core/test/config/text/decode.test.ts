@@ -67,7 +67,6 @@ describe('parseConfigText on what is no text', () => {
     expect(error.code).toBe('CONFIG_NOT_TEXT');
     expect(error.message).toMatch(message);
     expect(error.position).toEqual({ line, column });
-    // eslint-disable-next-line no-control-regex
     expect(error.said?.join('')).not.toMatch(/[\x00-\x1f\x7f]/);
   });
 

@@ -59,7 +59,7 @@ describe('parse, print, parse', () => {
         expect(read(once)).toEqual(read(text));
         expect(printed(once)).toBe(once);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
@@ -68,7 +68,7 @@ describe('parse, print, parse', () => {
       fc.property(anyText, (text) => {
         expect(read(`a = ${quoteConfigText(text)}`)).toEqual({ a: text });
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
@@ -136,8 +136,7 @@ describe('any text at all', () => {
         (text) => {
           try {
             const document = parseConfigText(text);
-            for (const { key: name, value } of document.settings.values())
-              expect(plain(value)).toBeDefined() === expect(name).toBeTruthy();
+            for (const { value } of document.settings.values()) plain(value);
             read++;
           } catch (error) {
             if (!isXenImageError(error)) throw error;
@@ -154,7 +153,7 @@ describe('any text at all', () => {
           }
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
     expect(read).toBeGreaterThan(100);
   });
