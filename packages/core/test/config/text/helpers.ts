@@ -49,3 +49,8 @@ export function specOf(line: string): ConfigString {
   if (first?.kind !== 'string') throw new Error('no text');
   return first;
 }
+
+/** An object without one of its keys. */
+export function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as Omit<T, K>;
+}

@@ -29,7 +29,7 @@ export interface DiskSpec {
   readonly colo: Readonly<Record<string, string | boolean>>;
   /** The prefixes of the old syntax in order, without colons: `['tap', 'aio']`. xl ignores most; xend did not. */
   readonly prefixes: readonly string[];
-  /** What xend called the name of the device: the prefixes, each with its colon, and the target. */
+  /** What xend called the name of the device: the target behind the prefixes that stand before it, each with its colon. */
   readonly uname: string;
   /** Where in the specification target, vdev, format and access begin, from 0; absent for what was not said. */
   readonly offsets: Readonly<Partial<Record<'target' | 'vdev' | 'format' | 'access', number>>>;
@@ -108,6 +108,8 @@ class DiskReader {
     prefixes: [],
     offsets: {},
   };
+  /** How many prefixes stand before the target; `ioemu:` may stand before the vdev. */
+  private targetPrefixes = 0;
   private accessSeen = false;
   private extraPlaces = 0;
 
@@ -215,6 +217,7 @@ class DiskReader {
     const { disk } = this;
     if (disk.target === undefined) {
       disk.target = part;
+      this.targetPrefixes = disk.prefixes.length;
       disk.offsets.target = at;
     } else if (disk.prefixes.length === 0 && disk.format === undefined) {
       if (disk.target === '' && this.vdevWithType(part, at)) disk.format = 'empty';
@@ -256,6 +259,7 @@ class DiskReader {
     const { disk } = this;
     if (disk.target !== undefined && disk.target !== '') this.fail('the target is given twice', at);
     disk.target = value;
+    this.targetPrefixes = disk.prefixes.length;
     disk.offsets.target = at;
   }
 
@@ -332,7 +336,7 @@ class DiskReader {
       vdev,
       format: rest.cdrom && path === '' ? 'empty' : (format ?? 'raw'),
       readWrite: readWrite && !rest.cdrom,
-      uname: [...rest.prefixes, path].join(':'),
+      uname: [...rest.prefixes.slice(0, this.targetPrefixes), path].join(':'),
     };
   }
 }

@@ -136,7 +136,7 @@ describe('parseCpuidLeaf', () => {
     ['7,0,1:ecx=' + mask, 0, /is no leaf/],
     ['4294967296:ecx=' + mask, 0, /is no leaf/],
     ['1:esi=' + mask, 2, /`esi` is no register/],
-    ['1:ecx', 2, /the mask of ecx has 0 characters/],
+    ['1:ecx', 5, /the mask of ecx has 0 characters/],
     ['1:ecx=01', 6, /the mask of ecx has 2 characters, not 32/],
     [`1:ecx=${x(33)}`, 6, /33 characters/],
     [`1:ecx=${x(10)}2${x(21)}`, 16, /`2` is nothing that a bit can be/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseVfb, type VfbSpec } from '../../../../src/config/text/index.js';
-import { refusalOf } from '../helpers.js';
+import { refusalOf, without } from '../helpers.js';
 
 describe('parseVfb', () => {
   const specs: [spec: string, vfb: Omit<VfbSpec, 'pairs'>][] = [
@@ -21,8 +21,7 @@ describe('parseVfb', () => {
     ['opengl=2', { opengl: true }],
   ];
   it.each(specs)('%j', (spec, expected) => {
-    const { pairs: _, ...rest } = parseVfb(spec);
-    expect(rest).toEqual(expected);
+    expect(without(parseVfb(spec), 'pairs')).toEqual(expected);
   });
 
   it('keeps the spelling of what was said', () => {

@@ -2,11 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isXenImageError } from '../../../../src/errors.js';
 import { parseVif, type VifSpec } from '../../../../src/config/text/index.js';
-import { refusalOf, specOf } from '../helpers.js';
+import { refusalOf, specOf, without } from '../helpers.js';
 
 function vif(spec: string): Omit<VifSpec, 'pairs'> {
-  const { pairs: _, ...rest } = parseVif(spec);
-  return rest;
+  return without(parseVif(spec), 'pairs');
 }
 
 describe('parseVif', () => {
