@@ -46,15 +46,19 @@ describe.each(IMPLEMENTATIONS)('processes (%s)', (_name, posix) => {
 
   it('finds nobody under a pid that is free, and nobody in a zombie', async () => {
     expect(await posix.identify(2 ** 22 + 1)).toBeUndefined();
-    // The shell does not wait for its child, so the child stays a zombie until the shell ends.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // A parent that never waits: its child stays a zombie until the parent ends.
+    const program = `
+import os, time
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+print(pid, flush=True)
+time.sleep(60)
+`;
+    const parent = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
     started.push(parent);
     const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
     const stat = `/proc/${String(Number(pid.toString()))}/stat`;
-    const deadline = Date.now() + 5000;
-    while (!readFileSync(stat, 'utf8').includes(') Z ') && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
     expect(readFileSync(stat, 'utf8')).toContain(') Z ');
     expect(await posix.identify(Number(pid.toString()))).toBeUndefined();
   });
