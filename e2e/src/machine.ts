@@ -64,6 +64,8 @@ export function machineCommand(
     ...(options.xenArgs ?? []),
   ];
   const dom0Words = [
+    // dom0's init takes the first of two words of one name.
+    ...(options.dom0Args ?? []),
     'console=hvc0',
     'quiet',
     'mitigations=off',
@@ -72,7 +74,6 @@ export function machineCommand(
     `rig.xenstore=${options.xenstore ?? 'xenstored'}`,
     `rig.token=${ends.token}`,
     ...(options.shareRepo === true ? ['rig.share=1'] : []),
-    ...(options.dom0Args ?? []),
   ];
   const share =
     options.shareRepo === true

@@ -1,0 +1,131 @@
+/** Runs the cases: `node e2e/dist/run.js [--host NAME] [--keep] [--list] [FILTER]...`. */
+import { parseArgs } from 'node:util';
+import { MACHINES, type Case, type MachineName } from './case.js';
+import { cases } from './cases/index.js';
+import { bootHost, type Host } from './host.js';
+import { findHost, keepHost } from './hosts.js';
+import { installedProject, PROJECT_DIR } from './project.js';
+import { runCase, seconds, type CaseResult } from './runner.js';
+
+const USAGE = `usage: node e2e/dist/run.js [OPTION]... [FILTER]...
+
+Runs the cases whose name or machine contains one of the filters; all without any.
+
+  --list         names the cases
+  --host NAME    runs on a host that is up (dom0-cli.js up) instead of booting; cases for other machines are named, not run
+  --keep         leaves the last booted host up as "kept" for dom0-cli.js
+`;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      list: { type: 'boolean', default: false },
+      host: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const machineOf = (one: Case): MachineName => one.machine ?? 'standard';
+  const wanted = cases.filter(
+    (one) => positionals.length === 0 || positionals.some((word) => `${machineOf(one)}: ${one.name}`.includes(word)),
+  );
+  if (values.list) {
+    for (const one of wanted) say(`${machineOf(one)}: ${one.name}`);
+    return 0;
+  }
+  const started = performance.now();
+  const results =
+    values.host === undefined ? await onBootedHosts(wanted, values.keep) : await onHost(values.host, wanted);
+  const failed = results.filter((result) => result.error !== undefined);
+  if (failed.length > 0) say('');
+  for (const { name, error } of failed) say(`FAILED ${name}\n  ${String(error).replaceAll('\n', '\n  ')}`);
+  say(`${seconds(performance.now() - started)} in all`);
+  if (results.length === 0) say('no case has this in its name');
+  say(`${String(results.length - failed.length)} passed, ${String(failed.length)} failed`);
+  return failed.length === 0 && results.length > 0 ? 0 : 1;
+}
+
+async function onHost(name: string, wanted: readonly Case[]): Promise<CaseResult[]> {
+  const host = await findHost(name);
+  if (host === undefined) throw new Error(`host "${name}" is not up`);
+  // The repository, shared with dom0, has the same layout as the installed packages.
+  await host.must(`[ -e ${PROJECT_DIR}/node_modules ] || ln -sfn /repo ${PROJECT_DIR}`);
+  const results: CaseResult[] = [];
+  for (const one of wanted) {
+    if ((one.machine ?? 'standard') === 'standard') results.push(await runCase(one, host, say));
+    else say(`not run, as it needs the machine ${String(one.machine)}: ${one.name}`);
+  }
+  return results;
+}
+
+async function onBootedHosts(wanted: readonly Case[], keep: boolean): Promise<CaseResult[]> {
+  const project = await installedProject(say);
+  const results: CaseResult[] = [];
+  const groups = (Object.keys(MACHINES) as MachineName[])
+    .map((machine) => ({ machine, group: wanted.filter((one) => (one.machine ?? 'standard') === machine) }))
+    .filter(({ group }) => group.length > 0);
+  for (const { machine, group } of groups) {
+    const last = keep && machine === groups.at(-1)?.machine;
+    results.push(...(await onMachine(machine, group, project, last)));
+  }
+  return results;
+}
+
+async function onMachine(
+  machine: MachineName,
+  group: readonly Case[],
+  project: string,
+  keep: boolean,
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  const name = keep ? 'kept' : `run-${machine}-${String(process.pid)}`;
+  const boot = async (): Promise<Host> => {
+    const options = { name, log: say, ...MACHINES[machine], ...(keep ? { detachedSeconds: 3600 } : {}) };
+    const made = await bootHost(options);
+    await made.push(project, PROJECT_DIR);
+    await made.must(`ln -sf ${PROJECT_DIR}/node_modules/.bin/xen-image /usr/local/bin/xen-image`);
+    say(`machine ${machine} up in ${seconds(made.bootMs)}; ${made.serialLog}`);
+    return made;
+  };
+  let host: Host | undefined;
+  for (const one of group) {
+    try {
+      host ??= await boot();
+    } catch (error) {
+      say(`FAILED  ${one.name}`);
+      results.push({ name: one.name, elapsedMs: 0, error });
+      continue;
+    }
+    const result = await runCase(one, host, say);
+    results.push(result);
+    if (result.hostLost === true) {
+      // What one case did to the host is not held against the next.
+      await host.close();
+      host = undefined;
+    }
+  }
+  if (host !== undefined) {
+    if (keep) await keepHost(host);
+    else await host.close();
+  }
+  return results;
+}
+
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(`the rig failed: ${error instanceof Error ? error.message : String(error)}`);
+  say('0 passed, 1 failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+/** Runs one case and judges it. */
+import type { Case } from './case.js';
+import { domains } from './guest.js';
+import type { Host } from './host.js';
+
+/** How a case ended. */
+export interface CaseResult {
+  readonly name: string;
+  readonly elapsedMs: number;
+  /** Why it failed; absent when it passed. */
+  readonly error?: unknown;
+  /** True when the host cannot be used for another case. */
+  readonly hostLost?: boolean;
+}
+
+/** A time for people. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Runs a case within its time, then looks for domains it left, which fail it and are destroyed. */
+export async function runCase(one: Case, host: Host, say: (line: string) => void): Promise<CaseResult> {
+  const started = performance.now();
+  const timeoutMs = one.timeoutMs ?? 120_000;
+  const controller = new AbortController();
+  const notes: string[] = [];
+  let counter = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      reject(new Error(`not done in ${seconds(timeoutMs)}`));
+    }, timeoutMs);
+  });
+  const tools = {
+    host,
+    signal: controller.signal,
+    // Different also between runs on one host, as logs go by the name.
+    fresh: (stem: string) => `${stem}-${(++counter).toString()}${Math.trunc(started % 1e6).toString(36)}`,
+    note: (line: string) => notes.push(line),
+  };
+  let error: unknown;
+  try {
+    await Promise.race([one.run(tools), late]);
+  } catch (fault) {
+    error = fault;
+  } finally {
+    clearTimeout(timer);
+  }
+  const left = await leftovers(host);
+  error ??= left.fault;
+  const elapsedMs = performance.now() - started;
+  say(`${error === undefined ? 'ok    ' : 'FAILED'}  ${one.name} (${seconds(elapsedMs)})`);
+  for (const note of notes) say(`        ${note}`);
+  return { name: one.name, elapsedMs, hostLost: left.hostLost, ...(error === undefined ? {} : { error }) };
+}
+
+async function leftovers(host: Host): Promise<{ readonly fault?: Error; readonly hostLost: boolean }> {
+  try {
+    const left = [...(await domains(host))];
+    if (left.length === 0) return { hostLost: false };
+    for (const [, domid] of left) await host.run(`xl destroy ${String(domid)}`);
+    const names = left.map(([name, domid]) => `${name} (${String(domid)})`).join(', ');
+    return { fault: new Error(`the case left these domains: ${names}`), hostLost: (await domains(host)).size > 0 };
+  } catch {
+    return { hostLost: true };
+  }
+}
