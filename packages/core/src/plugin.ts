@@ -51,5 +51,6 @@ export { bootArgs } from './device-model/boot.js';
 export { deviceArgs, diskArgs, nicArgs } from './device-model/devices.js';
 export { displayArgs, displayEnvironment, vncPassword } from './device-model/display.js';
 export { extraArgs, identityArgs } from './device-model/identity.js';
+export { hvmMachine, memorySize } from './device-model/machine.js';
 export { deviceModelPlan } from './device-model/plan.js';
 export { deviceModelArgs } from './device-model/sections.js';

@@ -41,7 +41,7 @@ export interface Policy {
   /** Emulation of the time stamp counter where the configuration says nothing; `null` to leave it as it is. */
   readonly tscMode: TscMode | null;
   readonly deviceModel: {
-    /** Whether the device model of an x86 HVM guest is told the guest's memory. */
+    /** Whether the device model of an x86 guest is told the guest's memory. */
     readonly memorySize: boolean;
   };
   /** Files looked for before the build beside kernel, ramdisk and disks. */

@@ -1,0 +1,15 @@
+import type { DomainConfig } from '../config/domain-config.js';
+import type { MachineArg, MemoryArg } from '../contract/device-model.js';
+import type { HandlerInput } from '../contract/handler.js';
+import { wholeMib } from '../sequences/figures.js';
+
+/** The machine of an HVM guest. */
+export function hvmMachine({ platform }: DomainConfig): MachineArg {
+  const { platformPci, mmioHoleMib } = platform;
+  return { arg: 'machine', machine: 'fv', platformPci, ...(mmioHoleMib === null ? {} : { mmioHoleMib }) };
+}
+
+/** Section `memory`: the guest's memory, where the policy has device models told of it. */
+export function memorySize({ policy }: HandlerInput, memoryKib: number): readonly MemoryArg[] {
+  return policy.deviceModel.memorySize ? [{ arg: 'memory', sizeMib: wholeMib(memoryKib) }] : [];
+}

@@ -1,0 +1,12 @@
+import { figure, linuxMemory, type HandlerInput, type MemoryMath } from '@xen-image/core/plugin';
+
+/** Memory of an x86 PV guest: what every PV guest has, and the limit of the memory map that its kernel is shown. */
+export function memory(input: HandlerInput): MemoryMath & Required<Pick<MemoryMath, 'memmapLimit'>> {
+  const common = linuxMemory(input);
+  const maximumKib = common.maximumReservation.value;
+  const slackKib = input.policy.memory.memmapSlackKib;
+  return {
+    ...common,
+    memmapLimit: figure('memmapLimit', maximumKib + slackKib, 'maximumKib + slackKib', { maximumKib, slackKib }),
+  };
+}
