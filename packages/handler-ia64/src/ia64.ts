@@ -26,13 +26,13 @@ export interface SetOsType extends PluginAction {
 /** The kind `ia64:init-nvram`. */
 export const initNvramKind: ActionKindRegistration = {
   kind: 'ia64:init-nvram',
-  execute: (action, { port, domid }) => port(IA64).initNvram(domid, (action as InitNvram).args.name),
+  execute: (action, context) => context.port(IA64).initNvram(context.domid, (action as InitNvram).args.name),
   describe: (action) => `set up the NVRAM of ${(action as InitNvram).args.name}`,
 };
 
 /** The kind `ia64:set-os-type`. */
 export const setOsTypeKind: ActionKindRegistration = {
   kind: 'ia64:set-os-type',
-  execute: (action, { port, domid }) => port(IA64).setOsType(domid, (action as SetOsType).args.osType),
+  execute: (action, context) => context.port(IA64).setOsType(context.domid, (action as SetOsType).args.osType),
   describe: (action) => `tell the firmware that the guest is ${(action as SetOsType).args.osType}`,
 };
