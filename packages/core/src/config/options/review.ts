@@ -1,5 +1,6 @@
 import type { ConfigFinding, ConfigSetting } from '../text/value.js';
 import { lookupOption, nearestOption } from './catalogue.js';
+import type { ConfigOption } from './option.js';
 
 /** How many unknown options are reported one by one, before the rest is counted. */
 const MOST_UNKNOWN = 100;
@@ -19,8 +20,16 @@ export interface OptionReview {
   readonly findings: readonly ConfigFinding[];
 }
 
-/** Sorts the settings of a configuration by what they are here. A setting that is `None` counts as not given. */
-export function reviewOptions(settings: Iterable<ConfigSetting>): OptionReview {
+/**
+ * Sorts the settings of a configuration by what they are here. A setting that is `None` counts as not given.
+ *
+ * @param isUsed - whether something is done with an option that the catalogue has; unless given, the catalogue's status says
+ *   so. A reader that uses less than the catalogue tells.
+ */
+export function reviewOptions(
+  settings: Iterable<ConfigSetting>,
+  isUsed: (option: ConfigOption) => boolean = ({ status }) => status === 'used',
+): OptionReview {
   const used: string[] = [];
   const unused: ConfigSetting[] = [];
   const unknown: ConfigSetting[] = [];
@@ -28,8 +37,8 @@ export function reviewOptions(settings: Iterable<ConfigSetting>): OptionReview {
     if (setting.value.kind === 'none') continue;
     const option = lookupOption(setting.key);
     if (option === undefined) unknown.push(setting);
-    else if (option.status === 'known') unused.push(setting);
-    else used.push(setting.key);
+    else if (isUsed(option)) used.push(setting.key);
+    else unused.push(setting);
   }
   const findings = [...unusedFinding(unused), ...unknown.slice(0, MOST_UNKNOWN).map(unknownFinding)];
   if (unknown.length > MOST_UNKNOWN) findings.push(moreUnknown(unknown.slice(MOST_UNKNOWN)));

@@ -2,11 +2,11 @@
 export const USED_OPTIONS: ReadonlySet<string> = new Set(
   // identity and life
   (
-    'name uuid type builder on_poweroff on_reboot on_crash on_watchdog on_soft_reset ' +
+    'name uuid type builder on_poweroff on_reboot on_crash on_watchdog ' +
     // memory and processors
     'memory maxmem shadow_memory vcpus maxvcpus superpages hap cpuid cpuid_check vhpt ' +
     // boot
-    'kernel ramdisk cmdline root extra features loader bootloader bootloader_args bootargs boot firmware_override bios ' +
+    'kernel ramdisk cmdline root extra features loader bootloader boot firmware_override bios_path_override bios ' +
     // platform
     'acpi apic pae xen_platform_pci xen_extended_power_mgmt mmio_hole localtime rtc_timeoffset isa guest_os_type ' +
     // devices
@@ -16,6 +16,6 @@ export const USED_OPTIONS: ReadonlySet<string> = new Set(
     'xauthority ' +
     // device model
     'device_model device_model_version device_model_override device_model_args device_model_args_pv ' +
-    'device_model_args_hvm device_model_stubdomain_override'
+    'device_model_args_hvm'
   ).split(' '),
 );

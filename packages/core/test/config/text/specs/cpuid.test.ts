@@ -10,27 +10,29 @@ describe('CPUID_FIELDS', () => {
   });
 
   // From the processor manuals, one of each leaf.
-  it.each([
-    ['sse3', 1, null, 'ecx', 0, 1],
-    ['vmx', 1, null, 'ecx', 5, 1],
-    ['hypervisor', 1, null, 'ecx', 31, 1],
-    ['pae', 1, null, 'edx', 6, 1],
-    ['htt', 1, null, 'edx', 28, 1],
-    ['family', 1, null, 'eax', 8, 8],
-    ['arat', 6, null, 'eax', 2, 1],
-    ['smep', 7, 0, 'ebx', 7, 1],
-    ['pku', 7, 0, 'ecx', 3, 1],
-    ['arch-caps', 7, 0, 'edx', 29, 1],
-    ['avx-vnni', 7, 1, 'eax', 4, 1],
-    ['svm', 0x80000001, null, 'ecx', 2, 1],
-    ['nx', 0x80000001, null, 'edx', 20, 1],
-    ['lm', 0x80000001, null, 'edx', 29, 1],
-    ['procpkg', 4, 0, 'eax', 26, 6],
-    ['invtsc', 0x80000007, null, 'edx', 8, 1],
-    ['apicidsize', 0x80000008, null, 'ecx', 12, 4],
-    ['lfence+', 0x80000021, null, 'eax', 2, 1],
-    ['maxhvleaf', 0x40000000, null, 'eax', 0, 8],
-  ] as const)('%s', (name, leaf, subleaf, register, bit, length) => {
+  const places: [name: string, leaf: number, subleaf: number | null, register: string, bit: number, length: number][] =
+    [
+      ['sse3', 1, null, 'ecx', 0, 1],
+      ['vmx', 1, null, 'ecx', 5, 1],
+      ['hypervisor', 1, null, 'ecx', 31, 1],
+      ['pae', 1, null, 'edx', 6, 1],
+      ['htt', 1, null, 'edx', 28, 1],
+      ['family', 1, null, 'eax', 8, 8],
+      ['arat', 6, null, 'eax', 2, 1],
+      ['smep', 7, 0, 'ebx', 7, 1],
+      ['pku', 7, 0, 'ecx', 3, 1],
+      ['arch-caps', 7, 0, 'edx', 29, 1],
+      ['avx-vnni', 7, 1, 'eax', 4, 1],
+      ['svm', 0x80000001, null, 'ecx', 2, 1],
+      ['nx', 0x80000001, null, 'edx', 20, 1],
+      ['lm', 0x80000001, null, 'edx', 29, 1],
+      ['procpkg', 4, 0, 'eax', 26, 6],
+      ['invtsc', 0x80000007, null, 'edx', 8, 1],
+      ['apicidsize', 0x80000008, null, 'ecx', 12, 4],
+      ['lfence+', 0x80000021, null, 'eax', 2, 1],
+      ['maxhvleaf', 0x40000000, null, 'eax', 0, 8],
+    ];
+  it.each(places)('%s', (name, leaf, subleaf, register, bit, length) => {
     expect(CPUID_FIELDS.get(name)).toEqual({ leaf, subleaf, register, bit, length });
   });
 
