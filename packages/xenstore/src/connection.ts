@@ -202,7 +202,7 @@ export class Connection {
     try {
       this.#decoder.push(chunk);
     } catch (error) {
-      this.#fail(error instanceof Error ? error : protocolError(String(error)));
+      this.#fail(error as Error);
     }
   }
 

@@ -166,7 +166,7 @@ export function abortedError(signal: AbortSignal, request?: RequestRef): XenImag
 
 /** The errno name that a system error carries, if it does. */
 export function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 

@@ -112,7 +112,7 @@ export class Link {
         return connection;
       } catch (error) {
         if (this.#isClosed()) throw closedError();
-        failure = error instanceof Error ? error : loss;
+        failure = error as Error;
       }
     }
     throw failure;

@@ -1,4 +1,4 @@
-import { abortedError, closedError, daemonError } from './errors.js';
+import { abortedError } from './errors.js';
 import type { Connection } from './connection.js';
 import { isBelow } from './path.js';
 import { unwatchRequest, watchRequest } from './requests.js';
@@ -105,7 +105,7 @@ export class Watches {
       } catch (error) {
         if (connection.ended !== undefined) return;
         this.#registered.delete(watch.token);
-        watch.queue.end(error instanceof Error ? error : daemonError('EIO', { call: 'WATCH', path: watch.path }));
+        watch.queue.end(error as Error);
       }
     });
     await Promise.all(waits);
@@ -133,7 +133,7 @@ function iterator(path: string, token: string, queue: WatchQueue, close: () => P
     },
     async throw(error) {
       await close();
-      throw error instanceof Error ? error : closedError();
+      throw error;
     },
     [Symbol.asyncIterator]() {
       return this;

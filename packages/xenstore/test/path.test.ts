@@ -52,7 +52,9 @@ describe('a path', () => {
   });
 
   it('is a string', () => {
-    expect(() => checkPath(7 as unknown as string, 'node')).toThrow(TypeError);
+    expect(() => {
+      checkPath(7 as unknown as string, 'node');
+    }).toThrow(TypeError);
   });
 
   it('holds nothing but its characters, whatever the text', () => {

@@ -16,7 +16,11 @@ describe('a permission', () => {
 
   it('survives being spelled and read', () => {
     const any = fc.record({ domid: fc.integer({ min: 0, max: 0xffff }), read: fc.boolean(), write: fc.boolean() });
-    fc.assert(fc.property(any, (entry) => expect(parsePermission(formatPermission(entry))).toEqual(entry)));
+    fc.assert(
+      fc.property(any, (entry) => {
+        expect(parsePermission(formatPermission(entry))).toEqual(entry);
+      }),
+    );
   });
 
   it.each(['', 'n', '5', 'x5', 'r-1', 'r65536', 'r05', 'r5 ', 'R5', 'r5\0b0'])('is not %j', (text) => {

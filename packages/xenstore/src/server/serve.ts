@@ -128,10 +128,10 @@ function isListening(path: string): Promise<boolean> {
 
 function listenError(path: string, cause: unknown): XenImageError {
   const errno = errnoOf(cause);
-  const why = typeof cause === 'string' ? cause : cause instanceof Error ? cause.message : String(cause);
+  const why = typeof cause === 'string' ? cause : (cause as Error).message;
   return new XenImageError('XENSTORE_LISTEN', `cannot serve xenstore at ${path}: ${why}`, {
     data: { path },
+    cause,
     ...(errno === undefined ? {} : { errno }),
-    ...(cause instanceof Error ? { cause } : {}),
   });
 }

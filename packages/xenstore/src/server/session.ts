@@ -22,7 +22,7 @@ interface Waiting {
   readonly payload: Buffer;
 }
 
-/** A client that takes none of its answers is not read from beyond this, and is dropped at four times as much. */
+/** A client that takes no answers gets no more beyond this, and is dropped where its watches reach four times as much. */
 const MOST_UNTAKEN_BYTES = 1_048_576;
 const MOST_WAITING_REQUESTS = 1024;
 
@@ -62,7 +62,7 @@ export class Session {
 
   /** The client has taken what was sent to it. */
   drained(): void {
-    this.#unpause();
+    this.#work();
   }
 
   /** Ends the client's watches and transactions. */
@@ -74,25 +74,22 @@ export class Session {
     this.#state.end();
   }
 
+  /** Whether the client should take what there is for it first. */
+  #isFull(): boolean {
+    return this.#socket.writableLength > MOST_UNTAKEN_BYTES;
+  }
+
   #work(): void {
-    while (!this.#busy && !this.#ended) {
+    while (!this.#busy && !this.#ended && !this.#isFull()) {
       const request = this.#waiting.shift();
       if (request === undefined) break;
       this.#answer(request);
     }
-    if (this.#waiting.length > MOST_WAITING_REQUESTS || this.#socket.writableLength > MOST_UNTAKEN_BYTES) {
-      this.#paused = true;
-      this.#socket.pause();
-    } else {
-      this.#unpause();
-    }
-  }
-
-  #unpause(): void {
-    const full = this.#waiting.length > MOST_WAITING_REQUESTS / 2;
-    if (!this.#paused || this.#ended || full || this.#socket.writableLength > MOST_UNTAKEN_BYTES) return;
-    this.#paused = false;
-    this.#socket.resume();
+    const full = this.#waiting.length > MOST_WAITING_REQUESTS || this.#isFull();
+    if (full === this.#paused || this.#ended) return;
+    this.#paused = full;
+    if (full) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #answer(request: Waiting): void {

@@ -63,8 +63,12 @@ export async function fakeDaemon(script: Script = ok): Promise<FakeDaemon> {
     const peer: Peer = {
       socket,
       send: (op, id, tx, payload) => socket.write(frame(op, id, tx, payload)),
-      reply: (to, payload) => peer.send(to.op, to.id, to.tx, payload),
-      refuse: (to, errno) => peer.send(16, to.id, to.tx, `${errno}\0`),
+      reply: (to, payload) => {
+        peer.send(to.op, to.id, to.tx, payload);
+      },
+      refuse: (to, errno) => {
+        peer.send(16, to.id, to.tx, `${errno}\0`);
+      },
     };
     peers.push(peer);
     let rest = Buffer.alloc(0);
@@ -96,7 +100,10 @@ export async function fakeDaemon(script: Script = ok): Promise<FakeDaemon> {
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       for (const peer of peers) peer.socket.destroy();
-      if (server?.listening === true) server.close(() => resolve());
+      if (server?.listening === true)
+        server.close(() => {
+          resolve();
+        });
       else resolve();
     });
   await start();

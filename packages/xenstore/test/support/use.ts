@@ -23,7 +23,9 @@ export async function scripted(
   const daemon = await fakeDaemon(script);
   cleanUp(() => daemon.close());
   const client = await connectXenStore({ address: daemon.path, ...options });
-  cleanUp(() => client.close());
+  cleanUp(() => {
+    client.close();
+  });
   return { daemon, client };
 }
 
@@ -36,4 +38,9 @@ export async function failure(promise: Promise<unknown>): Promise<Record<string,
     return { code, message, errno, call, data, hint, cause, name };
   }
   throw new Error('it did not fail');
+}
+
+/** Calls a method that a table names. */
+export function callOf(client: XenStoreClient, method: keyof XenStoreClient, ...args: unknown[]): Promise<unknown> {
+  return (client[method] as (...all: unknown[]) => Promise<unknown>)(...args);
 }
