@@ -102,7 +102,10 @@ export class XenImageError extends Error {
     return json as unknown as XenImageErrorJson;
   }
 
-  /** A copy with further details; those already set win, so that the innermost place keeps the word. */
+  /**
+   * A copy with further details; those already set win, so that the innermost place keeps the word. Its stack is this
+   * error's, made into text only when it is looked at.
+   */
   with(details: XenImageErrorDetails): XenImageError {
     const merged: Record<string, unknown> = { ...details };
     for (const key of ['phase', 'call', 'errno', 'hint', 'position', 'said', 'data'] as const) {
@@ -110,8 +113,11 @@ export class XenImageError extends Error {
     }
     merged['domain'] = { ...details.domain, ...this.domain };
     if (this.cause !== undefined) merged['cause'] = this.cause;
-    const copy = new XenImageError(this.code, this.message, merged as XenImageErrorDetails);
-    if (this.stack !== undefined) copy.stack = this.stack;
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    const copy = new XenImageError(this.code, this.message, merged);
+    Error.stackTraceLimit = limit;
+    Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
     return copy;
   }
 }

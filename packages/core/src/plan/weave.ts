@@ -9,23 +9,31 @@ function runningOrder(lists: ActionLists): Step[] {
 
 /**
  * Places a refusal: its step ends with it after the last action that the original still performed, and the steps
- * after it are empty. `cleanup` stays: what a bootloader left goes whatever happened.
+ * after it are empty. `cleanup` stays: what a bootloader left goes whatever happened. `restore` repeats a section of
+ * its own, so a refusal within that section stands there too.
  *
  * Sections that core does not know (a third party's) count as part of the known one before them.
  */
 export function weaveRefusal(lists: ActionLists, refusal: Refusal): ActionLists {
   const woven: Record<string, readonly Action[]> = { ...lists };
-  const { step, after, error } = refusal;
-  const actions = lists[step];
-  woven[step] = [
-    ...actions.slice(0, cutAt(actions, step, after)),
-    { kind: 'refuse', section: after ?? 'start', error },
-  ];
+  const { step, after } = refusal;
+  woven[step] = refusedAfter(lists, step, refusal);
   if (step !== 'restore') {
+    if (repeatedByRestore(after)) woven['restore'] = refusedAfter(lists, 'restore', refusal);
     const order = runningOrder(lists);
     for (const later of order.slice(order.indexOf(step) + 1)) woven[later] = [];
   }
   return woven as unknown as ActionLists;
+}
+
+function repeatedByRestore(section: string | null): boolean {
+  return section !== null && (SECTION_ORDER.restore as readonly string[]).includes(section);
+}
+
+/** A step's actions up to the refusal's section, then the refusal. */
+function refusedAfter(lists: ActionLists, step: Step, { after, error }: Refusal): readonly Action[] {
+  const actions = lists[step];
+  return [...actions.slice(0, cutAt(actions, step, after)), { kind: 'refuse', section: after ?? 'start', error }];
 }
 
 /** The index of the first action beyond the section `after`. */

@@ -1,0 +1,83 @@
+import { Registry, type Plugin } from '@xen-image/core';
+import { xendProfile, xendProfilePlugin } from '../profile/plugin.js';
+import type { Case } from './case.js';
+import { compareCase, RULES, type Difference, type Rule, type Verdict } from './compare.js';
+import { recordingDriver, type Desk } from './ports.js';
+import { readCases } from './read-cases.js';
+import type { Recorder } from './recorder.js';
+import { runCase, type Bench } from './run-case.js';
+
+/** How to replay. */
+export interface ReplayOptions {
+  /** The handlers to be judged, and the device-model dialect that the `xend` profile speaks. */
+  readonly plugins: readonly Plugin[];
+  /** The name of the file, for messages. */
+  readonly file?: string;
+  /** How many differences are kept; all where not given. */
+  readonly maxDifferences?: number;
+  /** Called after each case. */
+  readonly onCase?: (id: string, passed: boolean) => void;
+}
+
+/** How a replay came out. */
+export interface ReplaySummary {
+  readonly passed: number;
+  readonly failed: number;
+  /** How many cases passed by each rule. */
+  readonly byRule: Readonly<Record<Rule, number>>;
+  /** Cases with files of a bootloader, all of which were gone at the end of those that passed. */
+  readonly withBootloaderFiles: number;
+  /** The first differences, one for each failed case. */
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Replays recorded cases of xend's image handlers under the `xend` profile: each is parsed, read, resolved, planned,
+ * executed on recording ports, and compared.
+ *
+ * @param text - JSON lines, a case each
+ * @throws XenImageError `REPLAY_CASE_INVALID` for a line that is no case, and what the plugins' registration throws
+ */
+export async function replayCases(text: string, options: ReplayOptions): Promise<ReplaySummary> {
+  const bench = benchFor(options.plugins);
+  const byRule = Object.fromEntries(RULES.map((rule) => [rule, 0])) as Record<Rule, number>;
+  const differences: Difference[] = [];
+  const { maxDifferences = Infinity } = options;
+  let passed = 0;
+  let failed = 0;
+  let withBootloaderFiles = 0;
+  for (const { line, recorded } of readCases(text, options.file)) {
+    const { rule, difference } = await judge(recorded, bench);
+    if (recorded.input.vmConfig['_temp_using_bootloader'] !== undefined) withBootloaderFiles++;
+    if (difference === undefined) {
+      passed++;
+      byRule[rule]++;
+    } else {
+      failed++;
+      if (differences.length < maxDifferences) differences.push({ id: recorded.id, line, ...difference });
+    }
+    options.onCase?.(recorded.id, difference === undefined);
+  }
+  return { passed, failed, byRule, withBootloaderFiles, differences };
+}
+
+function benchFor(plugins: readonly Plugin[]): Bench {
+  const registry = new Registry();
+  const desk: Desk = { recorder: undefined as unknown as Recorder };
+  registry.use(xendProfilePlugin);
+  for (const plugin of plugins) registry.use(plugin);
+  registry.use(recordingDriver(desk));
+  return { registry, profile: xendProfile, desk };
+}
+
+/** Runs and compares a case; its dictionary must be the same afterwards. */
+async function judge(recorded: Case, bench: Bench): Promise<Verdict> {
+  const given = JSON.stringify(recorded.input.vmConfig);
+  const outcome = await runCase(recorded.input, bench);
+  const verdict = compareCase(recorded, outcome);
+  const left = JSON.stringify(recorded.input.vmConfig);
+  if (left === given || verdict.difference !== undefined) return verdict;
+  const { rule } = verdict;
+  const why = 'the configuration handed in was changed';
+  return { rule, difference: { rule, step: 'input', why, path: 'vmConfig', expected: given, actual: left } };
+}
