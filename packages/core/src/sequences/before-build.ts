@@ -22,7 +22,7 @@ function commandLineWarning({ boot }: DomainConfig): Warn[] {
   if (commandLine.length * 3 < COMMAND_LINE_BYTES) return [];
   const bytes = Buffer.byteLength(commandLine);
   if (bytes < COMMAND_LINE_BYTES) return [];
-  const message = `the kernel command line has ${bytes} bytes, a guest sees at most ${COMMAND_LINE_BYTES - 1}`;
+  const message = `the kernel command line has ${bytes} bytes, paravirtual kernels take at most ${COMMAND_LINE_BYTES - 1}`;
   return [{ kind: 'warn', section: 'command-line', code: 'COMMAND_LINE_LONG', message }];
 }
 
