@@ -1,1 +1,2 @@
-export {};
+export { openSimulator, type Simulator } from './simulator.js';
+export type { HostSettings, SimulatorOptions } from './options.js';

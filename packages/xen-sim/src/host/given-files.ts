@@ -1,0 +1,22 @@
+import { ABSENT, SOME_FILE, type FileFacts, type FileView, type GivenFile } from './files.js';
+
+/** Files that exist only in the simulation. Removing one changes this view alone. */
+export function givenFiles(files: Readonly<Record<string, GivenFile>>): FileView {
+  const present = new Map(Object.entries(files).map(([path, file]) => [path, factsOf(file)]));
+  return {
+    look: (path) => Promise.resolve(present.get(path) ?? ABSENT),
+    remove(path) {
+      if (present.get(path)?.kind === 'file') {
+        present.delete(path);
+        return Promise.resolve();
+      }
+      const code = present.has(path) ? 'EISDIR' : 'ENOENT';
+      return Promise.reject(Object.assign(new Error(`${code}: unlink '${path}'`), { code, syscall: 'unlink' }));
+    },
+  };
+}
+
+function factsOf(file: GivenFile): FileFacts {
+  if (typeof file === 'object') return { ...SOME_FILE, ...file };
+  return file === 'file' ? SOME_FILE : { ...ABSENT, kind: file };
+}

@@ -1,0 +1,90 @@
+import type { DeviceModelStart, HostFacts } from '@xen-image/core';
+import { DEFAULT_CPU } from './cpuid/default-model.js';
+import type { CpuModel } from './cpuid/model.js';
+import type { DeviceModelBehaviour } from './devicemodel/port.js';
+import { DEFAULT_OPTIONS, FULL_CAPABILITIES } from './host/defaults.js';
+import type { GivenFile } from './host/files.js';
+import type { MachineSettings } from './hypervisor/settings.js';
+
+/** The simulated host. All of it is optional. */
+export interface HostSettings {
+  /** `x86` where not given. */
+  readonly arch?: string;
+  /** Hypervisor version, `4.17` where not given. Before 4.16 PAE_ENABLED can be set. */
+  readonly version?: string;
+  /** Capabilities text; that of an x86-64 host with HVM where not given. */
+  readonly capabilities?: string;
+  /** Hardware-assisted paging; there where HVM is, if not given. */
+  readonly hap?: boolean;
+  /** Shadow paging; not there where not given. */
+  readonly shadow?: boolean;
+  /** All memory in KiB; 16 GiB where not given. */
+  readonly memoryKib?: number;
+  /** Of it the hypervisor's own, 64 MiB where not given. */
+  readonly xenKib?: number;
+  /** Of it domain 0's, 1 GiB where not given. */
+  readonly dom0Kib?: number;
+  /** Processors; 4 where not given. */
+  readonly cpus?: number;
+  readonly cpu?: CpuModel;
+  /** `later`: freed memory is free only once it is scrubbed. `at-once` where not given. */
+  readonly scrub?: 'at-once' | 'later';
+  /** Host-wide options; Debian's where not given. */
+  readonly options?: Partial<HostFacts['options']>;
+  /** Bridges; `xenbr0` where not given. */
+  readonly bridges?: readonly string[];
+  /** A clock that stands still; the real one where not given. */
+  readonly clock?: HostFacts['clock'];
+}
+
+/** How a simulator is opened. */
+export interface SimulatorOptions {
+  /**
+   * A file that keeps the host between processes. Several processes may use it at once. The host's settings are those
+   * of the process that made it.
+   */
+  readonly stateFile?: string;
+  readonly host?: HostSettings;
+  /**
+   * Which files there are: those of this machine, or given ones by path. Where real ones are taken, the programs of
+   * the simulated host's own packages (device model, loader, firmware) exist all the same.
+   */
+  readonly files?: 'real' | Readonly<Record<string, GivenFile>>;
+  /** What a device model does when it is started; it runs where not given. */
+  readonly deviceModel?: (start: DeviceModelStart) => DeviceModelBehaviour;
+}
+
+const GIB = 1024 * 1024;
+
+/** The machine that settings describe. */
+export function machineSettings(host: HostSettings = {}): MachineSettings {
+  const capabilities = host.capabilities ?? FULL_CAPABILITIES;
+  return {
+    arch: host.arch ?? 'x86',
+    version: host.version ?? '4.17',
+    capabilities,
+    hap: host.hap ?? capabilities.includes('hvm-'),
+    shadow: host.shadow ?? false,
+    memoryKib: host.memoryKib ?? 16 * GIB,
+    xenKib: host.xenKib ?? GIB / 16,
+    dom0Kib: host.dom0Kib ?? GIB,
+    cpus: host.cpus ?? 4,
+    scrub: host.scrub ?? 'at-once',
+    cpu: host.cpu ?? DEFAULT_CPU,
+  };
+}
+
+/** The host's options with defaults filled in. */
+export function hostOptions(host: HostSettings = {}): HostFacts['options'] {
+  return { ...DEFAULT_OPTIONS, ...host.options };
+}
+
+/** The host's clock: the given one, or this machine's. */
+export function hostClock(host: HostSettings = {}): () => HostFacts['clock'] {
+  const { clock } = host;
+  if (clock !== undefined) return () => clock;
+  return () => {
+    const now = new Date();
+    return { nowEpochSeconds: Math.floor(now.getTime() / 1000), zoneOffsetSeconds: -60 * now.getTimezoneOffset() };
+  };
+}

@@ -1,0 +1,48 @@
+import type { Machine } from '../hypervisor/machine.js';
+import type { Cell } from '../state/cell.js';
+
+/**
+ * One process's dealings with a machine. After its crash none of its calls is carried out or answered, as nothing
+ * of a process that has ended goes on.
+ */
+export class Session {
+  #crashed = false;
+
+  constructor(
+    readonly cell: Cell,
+    /** Tells this session's locks and journal entries from others'. */
+    readonly owner: string,
+  ) {}
+
+  hasCrashed(): boolean {
+    return this.#crashed;
+  }
+
+  crash(): void {
+    this.#crashed = true;
+  }
+
+  async read<T>(look: (machine: Machine) => T): Promise<T> {
+    return this.#whileAlive(() => this.cell.read(look));
+  }
+
+  async write<T>(change: (machine: Machine) => T): Promise<T> {
+    return this.#whileAlive(() => this.cell.write(change));
+  }
+
+  async #whileAlive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.hasCrashed()) return never();
+    try {
+      const answer = await work();
+      return this.hasCrashed() ? await never<T>() : answer;
+    } catch (error) {
+      if (this.hasCrashed()) return never();
+      throw error;
+    }
+  }
+}
+
+/** What a process that has ended gets. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
