@@ -154,9 +154,10 @@ class Creation {
       await this.#journal({ domid, pending: this.undo.pending });
       const execution = this.#executionFor(domid, name, uuid);
       this.#execution = execution;
+      // A claim beyond the maximum, which is nothing at first, is refused.
+      await memory.setMaxMemory(domid, plan.memory.maxMemory.value);
       await memory.claim(domid, plan.memory.initialReservation.value);
       await domains.setMaxVcpus(domid, plan.domain.maxVcpus);
-      await memory.setMaxMemory(domid, plan.memory.maxMemory.value);
       if (plan.memory.pagingPool.value > 0) await memory.setPagingPool(domid, plan.memory.pagingPool.value);
       this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
       await claimName({ store, domains }, name, { domid, uuid }, this.options.signal);

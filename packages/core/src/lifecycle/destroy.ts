@@ -1,5 +1,6 @@
+import type { XenStore } from '../contract/ports/xenstore.js';
 import { DEVICE_MODELS, DOMAINS, XENSTORE } from '../contract/tokens.js';
-import { XenImageError } from '../errors.js';
+import { isXenImageError, XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
@@ -50,7 +51,7 @@ export async function destroyDomain(
   const steps: (() => Promise<void>)[] = [
     () => operation.find(DEVICE_MODELS)?.stop(domid) ?? Promise.resolve(),
     () => operation.get(DOMAINS).destroy(domid),
-    () => store.release(domid),
+    () => releaseFromStore(store, domid),
     () => store.remove(storeRoot('domain', domid, uuid)),
     () => store.remove(storeRoot('device-model', domid, uuid)),
     () => store.remove(storeRoot('vm', domid, uuid)),
@@ -69,4 +70,13 @@ export async function destroyDomain(
     throw first.with({ phase: 'destroy', domain: { domid, uuid, ...(name === null ? {} : { name }) } });
   }
   return { domid, uuid, name };
+}
+
+/** xenstored lets go of a domain by itself when the hypervisor says that it is gone, and does not know it then. */
+async function releaseFromStore(store: XenStore, domid: number): Promise<void> {
+  try {
+    await store.release(domid);
+  } catch (error) {
+    if (!isXenImageError(error) || error.errno !== 'ENOENT') throw error;
+  }
 }
