@@ -13,8 +13,8 @@ import {
   type Action,
   type HandlerActions,
   type HandlerInput,
+  type MemoryMath,
 } from '@xen-image/core/plugin';
-import { memory } from './memory.js';
 
 /** HVM parameters before the build: PAE where it is one, then those of the policy and the configuration. */
 function params(input: HandlerInput): readonly Action[] {
@@ -33,14 +33,14 @@ function cpuid({ config, policy }: HandlerInput): readonly Action[] {
 /**
  * The actions of an x86 HVM guest.
  *
- * @throws XenImageError `SUPERPAGES_UNSUPPORTED` where 2 MiB extents alone are asked for, `MEMORY_TOO_SMALL`
+ * @throws XenImageError `SUPERPAGES_UNSUPPORTED` where 2 MiB extents alone are asked for
  */
-export function actions(input: HandlerInput): HandlerActions {
+export function actions(input: HandlerInput, figures: MemoryMath): HandlerActions {
   refuseSuperpages(input, 'the VGA window at 640 KiB splits the first one');
   return {
     configure: hvmConfigure(input),
     beforeBuild: hvmBeforeBuild(input, params(input)),
-    build: hvmBuild(hvmBuildSpec(input, memory(input))),
+    build: hvmBuild(hvmBuildSpec(input, figures)),
     afterBuild: hvmAfterBuild(input),
     finish: [],
     cpuid: cpuid(input),

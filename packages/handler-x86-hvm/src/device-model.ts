@@ -10,11 +10,11 @@ import {
   memorySize,
   type DeviceModelPlan,
   type HandlerInput,
+  type MemoryMath,
 } from '@xen-image/core/plugin';
-import { memory } from './memory.js';
 
 /** The device model of an x86 HVM guest emulates a PC. */
-export function deviceModel(input: HandlerInput): DeviceModelPlan {
+export function deviceModel(input: HandlerInput, figures: MemoryMath): DeviceModelPlan {
   const { config } = input;
   const args = deviceModelArgs({
     identity: identityArgs(config),
@@ -22,7 +22,7 @@ export function deviceModel(input: HandlerInput): DeviceModelPlan {
     boot: bootArgs(config),
     devices: deviceArgs(config),
     machine: [...extraArgs(config), hvmMachine(config)],
-    memory: memorySize(input, memory(input).maximumReservation.value),
+    memory: memorySize(input, figures.maximumReservation.value),
     restore: [{ arg: 'restore' }],
   });
   return deviceModelPlan(config, args);

@@ -7,10 +7,13 @@ import { hasHap, memory } from './memory.js';
 export const x86HvmHandler: ImageHandler = {
   supports: { container: 'hvm', deviceModel: true, restore: true, cpuid: true, superpages: false },
   memory,
-  plan: (input) => ({
-    ostype: 'hvm',
-    domain: { container: 'hvm', hap: hasHap(input), emulation: 'hvm' },
-    actions: actions(input),
-    deviceModel: deviceModel(input),
-  }),
+  plan(input) {
+    const figures = memory(input);
+    return {
+      ostype: 'hvm',
+      domain: { container: 'hvm', hap: hasHap(input), emulation: 'hvm' },
+      actions: actions(input, figures),
+      deviceModel: deviceModel(input, figures),
+    };
+  },
 };

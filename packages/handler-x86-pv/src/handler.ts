@@ -10,7 +10,7 @@ export const x86PvHandler: ImageHandler = {
   plan: (input) => ({
     ostype: 'linux',
     domain: { container: 'pv', hap: false, emulation: 'none' },
-    actions: actions(input),
+    actions: actions(input, memory(input)),
     deviceModel: deviceModel(input),
   }),
 };

@@ -67,12 +67,18 @@ const SPELLINGS: { readonly [K in Kind]: Spelling<K> } = {
   extra: ({ text }) => [text],
 };
 
-function spell(args: readonly DeviceModelArg[], context: DialectContext): string[] {
-  return args.flatMap((arg) => (SPELLINGS[arg.arg] as Spelling<Kind>)(arg, context));
+function spell(sections: readonly (readonly DeviceModelArg[])[], context: DialectContext): string[] {
+  const words: string[] = [];
+  for (const section of sections) {
+    for (const arg of section) {
+      for (const word of (SPELLINGS[arg.arg] as Spelling<Kind>)(arg, context)) words.push(word);
+    }
+  }
+  return words;
 }
 
 function options({ identity, display, boot, devices }: DeviceModelArgs, context: DialectContext): string[] {
-  return [identity, display, boot, devices].flatMap((section) => spell(section, context));
+  return spell([identity, display, boot, devices], context);
 }
 
 /**
@@ -85,7 +91,7 @@ export const qemuXenTraditional: Dialect = {
   name: NAME,
   argv(args, context) {
     const { machine, restore, memory } = args;
-    const tail = [machine, restore, memory].flatMap((section) => spell(section, context));
+    const tail = spell([machine, restore, memory], context);
     return finished(NAME, ['-d', String(context.domid), ...options(args, context), ...tail]);
   },
   options: (args, context) => finished(NAME, options(args, context)),
