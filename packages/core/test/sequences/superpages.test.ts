@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { nearestSuperpageSizesKib, refuseSuperpages, requireWholeSuperpages } from '../../src/plugin.js';
 import { inputFor, pvGuest } from '../support/guest.js';
-import { IN_2009, TODAY } from '../support/policies.js';
+import { IN_2009 } from '../support/policies.js';
 
 const all2M = { extents: { value: 'all2M', spelling: 1 } } as const;
 

@@ -66,8 +66,8 @@ const HVM: GuestChange = {
 
 function changed(base: DomainConfig, change: GuestChange): DomainConfig {
   const config: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(change)) {
-    const merges = typeof value === 'object' && !Array.isArray(value);
+  for (const [key, value] of Object.entries(change) as [string, unknown][]) {
+    const merges = typeof value === 'object' && value !== null && !Array.isArray(value);
     config[key] = merges ? { ...(config[key] as object), ...value } : value;
   }
   return config as unknown as DomainConfig;
