@@ -28,7 +28,7 @@ describe('parseConfigText', () => {
       ['several settings a line', 'name="h0"; type="hvm";', { name: 'h0', type: 'hvm' }],
       ['empty settings', ';;\n;a = 1;;\n', { a: 1 }],
       ['line ends of DOS', 'a = 1\r\nb = [\r\n 2,\r\n]\r\n', { a: 1, b: [2] }],
-      ['line ends of old Macs', 'a = 1\rb = 2', { a: 1, b: 2 }],
+      ['line ends of old Macs', 'a = 1 # one\rb = 2\r', { a: 1, b: 2 }],
       ['decimal', 'a = 512', { a: 512 }],
       ['hexadecimal', 'a = 0x1F', { a: 31 }],
       ['octal, by a leading 0', 'a = 010', { a: 8 }],

@@ -126,7 +126,8 @@ class DiskReader {
         continue;
       }
       if (text.startsWith('target=', at)) {
-        this.setTarget(text.slice(at + 7), at + 7);
+        // The rest of the text, whatever it is, but for one comma at its end, as in xl.
+        this.setTarget(text.slice(at + 7).replace(/,$/, ''), at + 7);
         break;
       }
       const comma = text.indexOf(',', at);

@@ -114,6 +114,7 @@ describe('parseDisk', () => {
     // target= takes the rest, whatever is in it.
     ['vdev=xvda,target=/a,b=c,ro ', { target: '/a,b=c,ro ', uname: '/a,b=c,ro ', vdev: 'xvda' }],
     ['vdev=xvda,target=phy:/a', { target: 'phy:/a', uname: 'phy:/a', vdev: 'xvda' }],
+    ['vdev=xvda,target=/a,,', { target: '/a,', uname: '/a,', vdev: 'xvda' }],
     [',raw,xvda,w,target=/late', { target: '/late', uname: '/late', vdev: 'xvda' }],
     // Blanks before a part are nothing.
     ['  /x ,\n raw,\txvda', { target: '/x ', uname: '/x ', vdev: 'xvda' }],
