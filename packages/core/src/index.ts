@@ -9,14 +9,17 @@ export { Registry, type HandlerListing, type ResolvedHandler } from './registry/
 export { Operation } from './registry/operation.js';
 export { planImage, type PlanInput } from './plan/plan-image.js';
 export type { ImagePlan, MemoryPlan, PlannedDeviceModel } from './plan/image-plan.js';
+export { planJson, redactFacts, redactPlan, SECRET, type AsJson, type PlanJson } from './plan/plan-json.js';
 export { renderDeviceModel, type RenderedDeviceModel } from './plan/render-device-model.js';
 export { runActions } from './execute/run.js';
 export type { Execution, Progress } from './execute/execution.js';
+export { storePath, storeRoot } from './execute/paths.js';
 export { Results } from './execute/results.js';
 export { UndoStack, type UndoFailure, type UndoStep } from './execute/undo.js';
 export { createDomain, type CreatedDomain, type CreateOptions } from './lifecycle/create.js';
 export { destroyDomain, type DestroyedDomain, type DestroyOptions } from './lifecycle/destroy.js';
 export { listDomains, type ListedDomain } from './lifecycle/list.js';
+export { recoverDomains, type Recovered } from './lifecycle/recover.js';
 export { findProblems, preflight } from './lifecycle/preflight.js';
 export { modernProfile } from './profile/modern.js';
 export * from './config/text/index.js';

@@ -1,6 +1,9 @@
 export { RESOURCES } from './limits.js';
 export type { Resource, ResourceLimits } from './limits.js';
+export { fileJournal, JOURNAL_DIRECTORY } from './journal.js';
+export type { FileJournalOptions } from './journal.js';
 export { posixPlugin } from './plugin.js';
+export type { PosixPluginOptions } from './plugin.js';
 export { createPosix } from './posix.js';
 export type { LinuxPosix } from './posix.js';
 export { openFifoForBoth, openFifoForReading, openRegularFile } from './safe-open.js';

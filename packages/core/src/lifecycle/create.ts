@@ -77,12 +77,7 @@ class Creation {
     }
     await this.#introduce(execution);
     const deviceModel = await this.#deviceModel(execution);
-    if (this.options.paused !== true) {
-      await this.#inPhase('run', async () => {
-        if (deviceModel !== undefined) await this.port(DEVICE_MODELS).resume?.(execution.domid);
-        await this.port(DOMAINS).unpause(execution.domid);
-      });
-    }
+    await this.#run(execution, deviceModel !== undefined);
     this.undo.commit();
     await this.#entry?.close();
     const results = Object.fromEntries(
@@ -96,6 +91,16 @@ class Creation {
       ...(deviceModel === undefined ? {} : { deviceModelPid: deviceModel.pid }),
       ...(deviceModel?.vncDisplay === undefined ? {} : { vncDisplay: deviceModel.vncDisplay }),
     };
+  }
+
+  /** From here on a crash leaves a domain that is whole: the journal says so before the guest can run. */
+  async #run(execution: Execution, emulated: boolean): Promise<void> {
+    await this.#inPhase('run', async () => {
+      await this.#journal({ finish: this.options.paused === true ? 'nothing' : 'unpause' });
+      if (this.options.paused === true) return;
+      if (emulated) await this.port(DEVICE_MODELS).resume?.(execution.domid);
+      await this.port(DOMAINS).unpause(execution.domid);
+    });
   }
 
   /** Undoes everything; what could not be undone stays in the journal and is told. */
@@ -129,7 +134,7 @@ class Creation {
     this.options.onProgress?.({ phase, step, domain: { name, uuid, ...(domid === undefined ? {} : { domid }) } });
   }
 
-  async #journal(change: Partial<Pick<JournalEntry, 'domid' | 'pending'>>): Promise<void> {
+  async #journal(change: Partial<Pick<JournalEntry, 'domid' | 'pending' | 'finish'>>): Promise<void> {
     await this.#entry?.update(change);
   }
 
@@ -137,7 +142,7 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      await refuseTakenName({ store, domains }, this.plan.config.name, this.names);
+      await refuseTakenName({ store, domains }, this.plan.config, this.names);
       await waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal);
     });
   }

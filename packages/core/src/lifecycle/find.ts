@@ -19,7 +19,9 @@ export async function findDomain(operation: Operation, nameOrDomid: string | num
   }
   const found =
     typeof nameOrDomid === 'string'
-      ? await new NameCache().find({ store: operation.get(XENSTORE), domains }, nameOrDomid)
+      ? (await new NameCache().all({ store: operation.get(XENSTORE), domains }, nameOrDomid)).find(
+          ({ name }) => name === nameOrDomid,
+        )?.info
       : undefined;
   if (found !== undefined) return found;
   throw new XenImageError('DOMAIN_UNKNOWN', `there is no domain ${JSON.stringify(nameOrDomid)}`, {

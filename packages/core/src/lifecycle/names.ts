@@ -76,42 +76,57 @@ function nameTaken(name: string, holder: Pick<Holder, 'domid'>): XenImageError {
   });
 }
 
+interface Named {
+  readonly info: DomainInfo;
+  readonly name: string | undefined;
+}
+
 /** What a long-running toolstack remembers of the guests it has seen: names by domid, as long as the uuid is the same. */
 export class NameCache {
-  #known = new Map<number, { readonly uuid: string; readonly name: string | undefined }>();
+  #known = new Map<number, Named>();
 
   /**
-   * The running domain that carries a name, whoever made it. Names not yet known are read in one pipelined batch; a
-   * remembered one is read again before it is believed, since another toolstack may have renamed its guest.
+   * The running domains with their names. Those not yet known are read in one pipelined batch; one that is remembered by
+   * the name looked for is read again, since another toolstack may have renamed its guest.
    */
-  async find(
+  async all(
     ports: { readonly store: XenStore; readonly domains: Domains },
-    name: string,
-  ): Promise<DomainInfo | undefined> {
+    lookedFor: string,
+  ): Promise<readonly Named[]> {
     const infos = (await ports.domains.list()).filter((info) => !info.dying);
-    const next = new Map<number, { readonly uuid: string; readonly name: string | undefined }>();
-    await Promise.all(
-      infos.map(async ({ domid, uuid }) => {
-        const known = this.#known.get(domid);
-        const fresh = known?.uuid === uuid && known.name !== undefined && known.name !== name;
-        next.set(domid, fresh ? known : { uuid, name: await ports.store.read(`/local/domain/${domid}/name`) });
+    const named = await Promise.all(
+      infos.map(async (info): Promise<Named> => {
+        const known = this.#known.get(info.domid);
+        const believed = known?.info.uuid === info.uuid && known.name !== undefined && known.name !== lookedFor;
+        const name = believed ? known.name : await ports.store.read(`/local/domain/${info.domid}/name`);
+        return { info, name };
       }),
     );
-    this.#known = next;
-    return infos.find(({ domid }) => next.get(domid)?.name === name);
+    this.#known = new Map(named.map((entry) => [entry.info.domid, entry]));
+    return named;
   }
 }
 
 /**
- * Looks for a name among the guests of all toolstacks.
+ * Looks for a name and a uuid among the guests of all toolstacks.
  *
- * @throws XenImageError `NAME_TAKEN`
+ * @throws XenImageError `NAME_TAKEN`, `UUID_TAKEN`
  */
 export async function refuseTakenName(
   ports: { readonly store: XenStore; readonly domains: Domains },
-  name: string,
+  own: { readonly name: string; readonly uuid: string },
   cache: NameCache,
 ): Promise<void> {
-  const found = await cache.find(ports, name);
-  if (found !== undefined) throw nameTaken(name, found);
+  for (const { info, name } of await cache.all(ports, own.name)) {
+    if (name === own.name) throw nameTaken(own.name, info);
+    if (info.uuid === own.uuid) throw uuidTaken(own, info);
+  }
+}
+
+function uuidTaken(own: { readonly name: string; readonly uuid: string }, { domid }: DomainInfo): XenImageError {
+  return new XenImageError('UUID_TAKEN', `domain ${domid} has the uuid ${own.uuid} already`, {
+    phase: 'create',
+    domain: own,
+    hint: 'Give the guest a uuid of its own, or leave it out to have one made.',
+  });
 }

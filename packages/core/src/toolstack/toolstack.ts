@@ -2,12 +2,14 @@ import type { HostFacts } from '../contract/host-facts.js';
 import type { Plugin } from '../contract/plugin.js';
 import type { ShutdownReason } from '../contract/ports/domains.js';
 import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
-import { DOMAINS, HOST } from '../contract/tokens.js';
+import { DOMAINS, HOST, JOURNAL } from '../contract/tokens.js';
+import type { JournalEntry } from '../contract/ports/journal.js';
 import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
 import { NameCache } from '../lifecycle/names.js';
 import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
+import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
 import { findProblems } from '../lifecycle/preflight.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import { planImage } from '../plan/plan-image.js';
@@ -76,6 +78,16 @@ export class Toolstack {
   /** Ends a domain and removes what stands for it. */
   destroy(nameOrDomid: string | number, options: DestroyOptions = {}): Promise<DestroyedDomain> {
     return this.#operate((operation) => destroyDomain(operation, nameOrDomid, options));
+  }
+
+  /** Finishes or undoes what processes that are gone left unfinished; see {@link Recovered}. */
+  recover(): Promise<Recovered[]> {
+    return this.#operate(recoverDomains);
+  }
+
+  /** Operations in the journal, under way or left unfinished. Touches nothing. */
+  journal(): Promise<readonly JournalEntry[]> {
+    return this.#operate(async (operation) => (await operation.find(JOURNAL)?.list()) ?? []);
   }
 
   /** All domains, with their names. */

@@ -13,11 +13,19 @@ export function journalPort(session: Session, owners: Owners): Journal {
       });
       return openEntry(session, id);
     },
+    list: () =>
+      session.read(({ journal, bootId }) =>
+        [...journal.values()].map(({ entry }) => entry).filter((entry) => entry.bootId === bootId),
+      ),
     abandoned: () =>
-      session.write(({ journal }) => {
+      session.write(({ journal, bootId }) => {
         const found: { record: JournalEntry; entry: OpenJournalEntry }[] = [];
         for (const [id, record] of journal) {
           if (record.owner !== null && owners.isAlive(record.owner)) continue;
+          if (record.entry.bootId !== bootId) {
+            journal.delete(id);
+            continue;
+          }
           record.owner = session.owner;
           found.push({ record: record.entry, entry: openEntry(session, id) });
         }

@@ -1,0 +1,90 @@
+import type { DomainInfo } from '../contract/ports/domains.js';
+import type { JournalEntry } from '../contract/ports/journal.js';
+import { DEVICE_MODELS, DOMAINS, JOURNAL, XENSTORE } from '../contract/tokens.js';
+import type { XenImageError } from '../errors.js';
+import { storeRoot } from '../execute/paths.js';
+import { asXenImageError } from '../execute/undo.js';
+import type { Operation } from '../registry/operation.js';
+import { destroyDomain } from './destroy.js';
+import { releaseName } from './names.js';
+
+/** What became of an operation that its process left unfinished. */
+export interface Recovered {
+  readonly entry: JournalEntry;
+  /**
+   * `finished`: the domain was whole and runs, or stays paused as was asked; `undone`: everything was given back;
+   * `failed`: something is still there, see `error`.
+   */
+  readonly outcome: 'finished' | 'undone' | 'failed';
+  readonly error?: XenImageError;
+}
+
+/** Memory below which a domain was not yet built. */
+const UNBUILT_KIB = 1024;
+
+/**
+ * The domain an entry speaks of, if it is still that one. An entry without domid was cut off before it could be told:
+ * only a domain of that uuid that never ran and has no memory yet can be it.
+ */
+async function domainOf(operation: Operation, entry: JournalEntry): Promise<DomainInfo | undefined> {
+  const domains = operation.get(DOMAINS);
+  if (entry.domid !== undefined) {
+    const info = await domains.info(entry.domid);
+    return info?.uuid === entry.uuid ? info : undefined;
+  }
+  const candidates = (await domains.list()).filter(({ uuid }) => uuid === entry.uuid);
+  return candidates.find((info) => info.paused && info.memoryKib < UNBUILT_KIB && info.cpuTimeNs === 0n);
+}
+
+/** Removes what xenstore keeps for a domain that is gone; a domid that has another domain by now is left alone. */
+async function removeRecords(operation: Operation, entry: JournalEntry): Promise<void> {
+  const store = operation.get(XENSTORE);
+  const { domid, uuid, name } = entry;
+  if (domid !== undefined) {
+    if ((await operation.get(DOMAINS).info(domid)) === undefined) {
+      await operation.find(DEVICE_MODELS)?.stop(domid);
+      await store.remove(storeRoot('domain', domid, uuid));
+      await store.remove(storeRoot('device-model', domid, uuid));
+    }
+    await releaseName(store, name, { domid, uuid });
+  }
+  const another = (await operation.get(DOMAINS).list()).some((info) => info.uuid === uuid);
+  if (!another) await store.remove(storeRoot('vm', domid ?? 0, uuid));
+}
+
+async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
+  const info = await domainOf(operation, entry);
+  if (info !== undefined && entry.finish !== undefined) {
+    if (entry.finish === 'unpause' && info.paused) {
+      await operation.find(DEVICE_MODELS)?.resume?.(info.domid);
+      await operation.get(DOMAINS).unpause(info.domid);
+    }
+    return 'finished';
+  }
+  if (info !== undefined) await destroyDomain(operation, info.domid, { uuid: entry.uuid });
+  else if (entry.finish === undefined) await removeRecords(operation, entry);
+  return 'undone';
+}
+
+/**
+ * Finishes or undoes what processes that are gone left unfinished. Only entries whose owner is gone are touched, and a
+ * domain only while its domid still has the entry's uuid.
+ *
+ * An entry that cannot be finished stays in the journal and is reported as `failed`; the others are still tried.
+ */
+export async function recoverDomains(operation: Operation): Promise<Recovered[]> {
+  const journal = operation.find(JOURNAL);
+  if (journal === undefined) return [];
+  const recovered: Recovered[] = [];
+  for (const { record, entry } of await journal.abandoned()) {
+    try {
+      const outcome = await recoverEntry(operation, record);
+      await entry.close();
+      recovered.push({ entry: record, outcome });
+    } catch (error) {
+      await entry.leave();
+      recovered.push({ entry: record, outcome: 'failed', error: asXenImageError(error).with({ phase: 'recover' }) });
+    }
+  }
+  return recovered;
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { createPosix, fileJournal } from '../src/index.js';
+import { temporaryDirectory } from './support/directory.js';
+
+const posix = createPosix();
+const begun = { operation: 'create', name: 'web', uuid: '6b1e5c1e-0f0d-4d0a-9c3b-2f6f0c8a1d01' } as const;
+
+describe('the journal of files', () => {
+  const path = temporaryDirectory();
+  const journal = (bootId = 'this-boot') => fileJournal(posix, { directory: path('journal'), bootId });
+
+  it('shows an operation under way, and nothing once it is over', async () => {
+    const entry = await journal().open(begun);
+    await entry.update({ domid: 7, pending: ['destroy domain'] });
+    expect(await journal().list()).toMatchObject([{ ...begun, domid: 7, pending: ['destroy domain'] }]);
+    await entry.close();
+    expect(await journal().list()).toEqual([]);
+    expect(readdirSync(path('journal'))).toEqual([]);
+  });
+
+  it('does not give away an entry whose owner lives', async () => {
+    const entry = await journal().open(begun);
+    expect(await journal().abandoned()).toEqual([]);
+    await entry.close();
+  });
+
+  it('gives an entry that was left to one recoverer alone', async () => {
+    const entry = await journal().open(begun);
+    await entry.update({ pending: ['stop device model'] });
+    await entry.leave();
+    const found = await journal().abandoned();
+    expect(found.map(({ record }) => record.pending)).toEqual([['stop device model']]);
+    expect(await journal().abandoned()).toEqual([]);
+    await found[0]?.entry.close();
+    expect(readdirSync(path('journal'))).toEqual([]);
+  });
+
+  it('drops entries of an earlier boot without showing them', async () => {
+    await (await journal('earlier').open(begun)).leave();
+    expect(await journal().list()).toEqual([]);
+    expect(await journal().abandoned()).toEqual([]);
+    expect(readdirSync(path('journal'))).toEqual([]);
+  });
+
+  it.each(['', '{', '[]', '{"id":1}', 'null'])('does not trip over a file that says %j', async (text) => {
+    mkdirSync(path('journal'));
+    writeFileSync(join(path('journal'), '00000000-0000-4000-8000-000000000000.json'), text);
+    expect(await journal().list()).toEqual([]);
+    expect(await journal().abandoned()).toEqual([]);
+  });
+
+  it('tells what keeps it from being written', async () => {
+    writeFileSync(path('journal'), 'a file');
+    await expect(journal().open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'EEXIST' });
+  });
+
+  it('gives away the entry of a process that was killed, and only then', async () => {
+    const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist/index.js');
+    const program = `
+      const { createPosix, fileJournal } = await import(${JSON.stringify(dist)});
+      const journal = fileJournal(createPosix(), { directory: ${JSON.stringify(path('journal'))}, bootId: 'this-boot' });
+      const entry = await journal.open(${JSON.stringify(begun)});
+      await entry.update({ domid: 9 });
+      console.log('open');
+      setInterval(() => undefined, 1000);
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    expect(await journal().list()).toMatchObject([{ domid: 9 }]);
+    expect(await journal().abandoned()).toEqual([]);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect((await journal().abandoned()).map(({ record }) => record.domid)).toEqual([9]);
+  }, 20_000);
+});
