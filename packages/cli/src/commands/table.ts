@@ -1,0 +1,129 @@
+import type { CommandDefinition } from './definition.js';
+import { DOMAIN, DRIVER, FILE, READING } from './options.js';
+
+/** Every command. Their code is loaded when one is run. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  {
+    name: 'plan',
+    summary: 'show what creating a guest would do, and do nothing',
+    description:
+      'Decides everything about a guest and prints it: memory figures, actions in order, xenstore records with their ' +
+      "permissions, and the device model's command line. A file that is missing is a finding, not a failure. It needs " +
+      'neither Xen nor root: away from a dom0 it plans for a typical Xen 4.17 host.',
+    arguments: [FILE],
+    options: [
+      ...READING,
+      {
+        flags: '--host <file>',
+        description: 'plan for the host that these facts (JSON) describe; --json plans print some',
+        complete: 'file',
+      },
+      { flags: '--explain', description: 'show the formula and the inputs of each memory figure' },
+      ...DRIVER,
+    ],
+    examples: [
+      ['xen-image plan guest.cfg --explain', 'the plan, each memory figure with its formula'],
+      ['xen-image plan guest.cfg --json | jq .plan.memory', 'the figures for a program'],
+      ['xen-image plan old.cfg --profile xend --arch ia64', 'what xend did with an ia64 guest'],
+    ],
+    load: () => import('./plan.js'),
+  },
+  {
+    name: 'create',
+    summary: 'create a guest and start it',
+    description:
+      'Plans the guest and carries the plan out. A failure, or Ctrl-C, undoes everything that was taken. Needs root in ' +
+      'a dom0, or --driver sim.',
+    arguments: [FILE],
+    options: [{ flags: '--paused', description: 'leave the guest paused' }, ...READING, ...DRIVER],
+    examples: [
+      ['xen-image create guest.cfg', 'create the guest on this Xen host'],
+      ['xen-image create guest.cfg --driver sim', 'create it on the simulated host'],
+    ],
+    load: () => import('./create.js'),
+  },
+  {
+    name: 'destroy',
+    summary: 'end a domain at once and remove what stands for it',
+    description:
+      'Ends a domain without asking its guest: its device model, its memory, its records. Like pulling the plug.',
+    arguments: [DOMAIN],
+    options: [...DRIVER],
+    examples: [
+      ['xen-image destroy web1', 'by name'],
+      ['xen-image destroy 7', 'by domid'],
+    ],
+    load: () => import('./destroy.js'),
+  },
+  {
+    name: 'list',
+    summary: 'list the domains that run',
+    description: 'Lists domains with their state, memory and uptime, whichever toolstack made them.',
+    arguments: [{ ...DOMAIN, required: false, variadic: true }],
+    options: [...DRIVER],
+    examples: [
+      ['xen-image list', 'all domains'],
+      ['xen-image list web1 --json', 'one domain, for a program'],
+    ],
+    load: () => import('./list.js'),
+  },
+  {
+    name: 'pause',
+    summary: 'stop the vcpus of a domain',
+    description: 'Stops the vcpus of a domain; its memory stays. `unpause` lets them go on.',
+    arguments: [DOMAIN],
+    options: [...DRIVER],
+    examples: [['xen-image pause web1', 'stop the guest where it is']],
+    load: () => import('./pause.js'),
+  },
+  {
+    name: 'unpause',
+    summary: 'let the vcpus of a paused domain go on',
+    description: 'Lets a domain run that was paused, or created with --paused.',
+    arguments: [DOMAIN],
+    options: [...DRIVER],
+    examples: [['xen-image unpause web1', 'let the guest go on']],
+    load: () => import('./unpause.js'),
+  },
+  {
+    name: 'handlers',
+    summary: 'list the image handlers, by architecture and type of image',
+    description: 'Lists which plugin plans which type of guest, what it can do, and whose place it takes.',
+    arguments: [],
+    options: [],
+    examples: [['xen-image handlers', 'all handlers']],
+    load: () => import('./handlers.js'),
+  },
+  {
+    name: 'replay',
+    summary: "run recorded cases of xend's image handlers and compare",
+    description:
+      'Runs every case of the files through registry, handlers and executor under the xend profile, with ports that ' +
+      'record, and compares with what xend did. The exit code is 1 where a case differs.',
+    arguments: [
+      {
+        name: 'FILE',
+        description: 'recorded cases, one JSON object a line',
+        required: true,
+        variadic: true,
+        complete: 'file',
+      },
+    ],
+    options: [{ flags: '--differences <number>', description: 'how many differences to show (default: 10)' }],
+    examples: [['xen-image replay xend-image.jsonl', 'all cases of a file']],
+    load: () => import('./replay.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash or zsh',
+    description: 'Prints a script that completes commands, options, files, and the names of domains that run.',
+    arguments: [{ name: 'SHELL', description: 'bash or zsh', required: true, complete: ['bash', 'zsh'] }],
+    options: [],
+    examples: [
+      ['source <(xen-image completion bash)', 'in the shell that runs'],
+      ['xen-image completion bash > /etc/bash_completion.d/xen-image', 'for everybody'],
+      ['xen-image completion zsh > "${fpath[1]}/_xen-image"', 'for zsh'],
+    ],
+    load: () => import('./completion.js'),
+  },
+];

@@ -1,0 +1,29 @@
+import { EXIT } from './exit-codes.js';
+import { processIo, type Io } from './io.js';
+import { readVersion } from './version.js';
+
+/**
+ * Runs the command line `xen-image …words`.
+ *
+ * @returns the exit code; nothing is thrown
+ */
+export async function main(words: readonly string[], io: Io = processIo()): Promise<number> {
+  // The commonest question of scripts is answered before anything is loaded.
+  if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+    io.stdout.write(`xen-image ${await readVersion()}\n`);
+    return EXIT.ok;
+  }
+  const { run } = await import('./run.js');
+  return run(words, io);
+}
+
+/** Runs this process's command line and sets its exit code. */
+export async function start(): Promise<void> {
+  // Whoever reads the answer may stop early, as `head` does; what is being done goes on.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  process.exitCode = await main(process.argv.slice(2));
+}

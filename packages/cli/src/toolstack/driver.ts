@@ -1,0 +1,46 @@
+import { XenImageError, type Plugin } from '@xen-image/core';
+import type { Io } from '../io.js';
+import { isDom0 } from './dom0.js';
+import { defaultSimState } from './sim-state.js';
+
+/** Options that name a driver, as commander gives them. */
+export interface DriverOptions {
+  readonly driver?: 'libxc' | 'sim';
+  readonly simState?: string;
+}
+
+/** A hypervisor to act on. */
+export interface Driver {
+  readonly name: 'libxc' | 'sim';
+  readonly plugins: readonly Plugin[];
+  /** The file that holds the simulated host. */
+  readonly simState?: string;
+}
+
+/** The Xen that this machine is the control domain of. */
+export async function openLibxc(): Promise<Driver> {
+  const { libxcPlugins } = await import('./libxc.js');
+  return { name: 'libxc', plugins: await libxcPlugins() };
+}
+
+/** The simulated host that a file holds; a new one where there is no such file. */
+export async function openSim(options: DriverOptions, env: Io['env']): Promise<Driver> {
+  const { openSimulator } = await import('@xen-image/xen-sim');
+  const stateFile = options.simState ?? defaultSimState(env);
+  const { plugin, ia64Plugin } = openSimulator({ stateFile });
+  return { name: 'sim', plugins: [plugin, ia64Plugin], simState: stateFile };
+}
+
+/**
+ * The driver for commands that act: the one that is named, or the Xen this runs on.
+ *
+ * @throws XenImageError `NOT_A_DOM0`
+ */
+export async function openDriver(options: DriverOptions, env: Io['env']): Promise<Driver> {
+  if (options.driver === 'sim') return openSim(options, env);
+  if (options.driver === 'libxc' || (await isDom0())) return openLibxc();
+  throw new XenImageError('NOT_A_DOM0', 'this machine is not the control domain (dom0) of a Xen host', {
+    phase: 'connect',
+    hint: 'Run this in dom0 as root, or on a simulated host: --driver sim',
+  });
+}
