@@ -22,5 +22,7 @@ export { listDomains, type ListedDomain } from './lifecycle/list.js';
 export { recoverDomains, type Recovered } from './lifecycle/recover.js';
 export { findProblems, preflight } from './lifecycle/preflight.js';
 export { modernProfile } from './profile/modern.js';
+export { madeMac } from './config/modern/devices.js';
+export { Settings } from './config/modern/settings.js';
 export * from './config/text/index.js';
 export * from './config/options/index.js';

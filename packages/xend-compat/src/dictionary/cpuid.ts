@@ -40,5 +40,5 @@ function areMasks(masks: Json | undefined): masks is Readonly<Record<string, str
 
 /** The map as it was configured, for a handler that never looks at it. */
 export function configuredMap(map: Json | undefined): CpuidMap | undefined {
-  return isDict(map) ? (map as CpuidMap) : undefined;
+  return map === undefined || map === null ? undefined : (map as CpuidMap);
 }

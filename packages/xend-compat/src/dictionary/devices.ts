@@ -42,14 +42,23 @@ function requiredFile(uname: Json | undefined): string | null {
   return null;
 }
 
+const FORMATS: Readonly<Record<string, DiskConfig['format']>> = { qcow: 'qcow', qcow2: 'qcow2', vhd: 'vhd' };
+
+/** What stands behind a name: `phy:DEVICE`, `file:PATH` or `tap:DRIVER:PATH`. */
+function backing(uname: Json | undefined): Pick<DiskConfig, 'target' | 'format'> {
+  if (typeof uname !== 'string' || uname === '') return { target: null, format: 'raw' };
+  const first = uname.indexOf(':');
+  if (!uname.startsWith('tap:')) return { target: uname.slice(first + 1), format: 'raw' };
+  const second = uname.indexOf(':', first + 1);
+  if (second === -1) return { target: uname.slice(first + 1), format: 'raw' };
+  return { target: uname.slice(second + 1), format: FORMATS[uname.slice(first + 1, second)] ?? 'raw' };
+}
+
 function disk(info: Dict, requiredFile: string | null): DiskConfig {
-  const uname = info['uname'];
-  const text = typeof uname === 'string' ? uname : '';
   const dev = typeof info['dev'] === 'string' ? info['dev'] : '';
   const [vdev = '', kind] = (dev.startsWith('ioemu:') ? dev.slice('ioemu:'.length) : dev).split(':');
   return {
-    target: text === '' ? null : text.slice(text.lastIndexOf(':') + 1),
-    format: 'raw',
+    ...backing(info['uname']),
     vdev,
     access: typeof info['mode'] === 'string' && info['mode'].startsWith('w') ? 'rw' : 'ro',
     cdrom: kind === 'cdrom',

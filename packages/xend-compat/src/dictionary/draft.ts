@@ -59,6 +59,7 @@ export class Draft {
   platformPci = true;
   acpi = 0;
   apic = 0;
+  hap = false;
   pae = 0;
   vhpt = 0;
   guestOsType: string | null = null;
@@ -113,7 +114,7 @@ export class Draft {
         acpi: this.acpi,
         apic: this.apic,
         pae: this.pae,
-        hap: false,
+        hap: this.hap,
         platformPci: this.platformPci,
         extendedPowerManagement: this.extendedPowerManagement,
         videoRamMib: { value: this.videoRamMib, spelling: this.videoRamSpelling },

@@ -33,7 +33,8 @@ function switchNumber(value: Json | undefined): number {
   return typeof number === 'number' ? number : 0;
 }
 
-function isOn(value: Json | undefined): boolean {
+/** Whether a switch is on; one that is no number is not. */
+export function isOn(value: Json | undefined): boolean {
   return switchNumber(value) !== 0;
 }
 

@@ -6,8 +6,8 @@ import { readDevicesLeniently, readDisks, readNics } from './devices.js';
 import { readDisplay } from './display.js';
 import { Draft } from './draft.js';
 import type { CpuidMap, Dict, Json, XendGuest } from './input.js';
-import { readOptions } from './options.js';
-import { isTrue, toText } from './python.js';
+import { isOn, readOptions } from './options.js';
+import { isTrue } from './python.js';
 import { isStorable, missing, readDict, readExactInt, readInt, Refused, wrongType } from './refused.js';
 import { Step } from './step.js';
 
@@ -16,6 +16,9 @@ export interface XendReading extends Reading {
   /** The CPUID maps as they were configured: what a guest keeps whose handler sets none. */
   readonly cpuidMaps: { readonly set: CpuidMap | undefined; readonly check: CpuidMap | undefined };
 }
+
+/** What a dictionary is read for: a restored guest's image is not built, so nothing of the build is looked at. */
+export type Purpose = 'create' | 'restore';
 
 const NO_FINDINGS: readonly Finding[] = [];
 
@@ -27,15 +30,14 @@ const NO_FINDINGS: readonly Finding[] = [];
  * reading: it becomes the reading's refusal, placed after what the original had done by then. Files and hypercalls are
  * not looked at; they may fail earlier when the plan is executed. The dictionary is never changed.
  */
-export function readDictionary(guest: XendGuest): XendReading {
+export function readDictionary(guest: XendGuest, purpose: Purpose = 'create'): XendReading {
   const draft = new Draft(guest);
   const step = new Step();
   let refusal: Refusal | undefined;
   try {
     configure(guest, draft, step);
-    step.begin('beforeBuild');
-    beforeBuild(guest, draft, step);
-    step.begin('afterBuild');
+    if (purpose === 'create') beforeBuild(guest, draft, step);
+    step.begin(purpose === 'create' ? 'afterBuild' : 'restore');
     step.reached('cpuid');
     if (guest.arch === 'x86') readCpuid(guest.vmConfig, draft);
   } catch (problem) {
@@ -68,9 +70,9 @@ function configure(guest: XendGuest, draft: Draft, step: Step): void {
   readDisplay(guest, platform, draft, step);
   if (hvm) {
     readOptions(platform, draft);
-    step.reached('floppies');
-    readDisks(vmConfig, draft);
+    // The files of the disks read so far are looked for before the next disk is read.
     step.reached('disks');
+    readDisks(vmConfig, draft);
     readNics(vmConfig, draft);
     step.reached('nics');
   } else {
@@ -94,9 +96,9 @@ function configureLinux(arch: string, vmConfig: Dict, platform: Dict, draft: Dra
 }
 
 function configureHvm(arch: string, platform: Dict, draft: Draft, step: Step): void {
-  const loader = platform['loader'] ?? null;
-  draft.loader = loader === null ? null : toText(loader);
   step.reached('capability');
+  draft.loader = textOrNone(platform['loader']);
+  draft.hap = isOn(platform['hap']);
   draft.platformPci = readInt(platform, 'xen_platform_pci', 1) !== 0;
   joinable(draft);
   if (!isStorable(draft.program)) throw wrongType('device_model', draft.program, 'a path');
@@ -107,7 +109,7 @@ function configureHvm(arch: string, platform: Dict, draft: Draft, step: Step): v
   step.reached('rtc');
   draft.apic = readExactInt(platform, 'apic', 0);
   draft.acpi = readExactInt(platform, 'acpi', 0);
-  draft.guestOsType = guestOsType(platform);
+  draft.guestOsType = textOrNone(platform['guest_os_type']);
   if (arch === 'ia64') draft.vhpt = readExactInt(platform, 'vhpt', 0);
   else draft.pae = readExactInt(platform, 'pae', 0);
   draft.videoRamMib = readExactInt(platform, 'videoram', draft.videoRamMib);
@@ -126,21 +128,27 @@ function joinable(draft: Draft): void {
   }
 }
 
-function guestOsType(platform: Dict): string | null {
-  const value = platform['guest_os_type'];
+function textOrNone(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
 /** The original's checks before the build, as far as the dictionary decides them. */
 function beforeBuild({ vmConfig, arch, imageType }: XendGuest, draft: Draft, step: Step): void {
+  step.begin('beforeBuild');
   step.reached('files');
   if (isTrue(draft.ramdisk) && typeof draft.ramdisk !== 'string') {
     throw wrongType('the ramdisk', draft.ramdisk, 'a path');
   }
   if (typeof draft.commandLine !== 'string') throw wrongType('the command line', draft.commandLine, 'a text');
-  if (imageType !== 'hvm' || arch !== 'ia64') return;
+  if (imageType !== 'hvm') return;
   const platform = readDict(vmConfig, 'platform');
-  const osType = platform['guest_os_type'] ?? null;
   step.reached('params');
-  if (osType !== null && typeof osType !== 'string') throw wrongType('guest_os_type', osType, 'a text');
+  if (arch === 'ia64') requireText(platform, 'guest_os_type');
+  step.reached('os-type');
+  requireText(platform, 'loader');
+}
+
+function requireText(platform: Dict, key: string): void {
+  const value = platform[key] ?? null;
+  if (value !== null && typeof value !== 'string') throw wrongType(key, value, 'a text');
 }

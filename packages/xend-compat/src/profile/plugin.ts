@@ -2,7 +2,7 @@ import { definePlugin, type Plugin, type Profile } from '@xen-image/core/plugin'
 import { XEND_POLICY } from './policy.js';
 import { xendRecords } from './records.js';
 import { xendDomainRecords } from './domain-records.js';
-import { readXendText } from './read-text.js';
+import { readXendText } from '../text/read-text.js';
 
 /** How xend did things, in 2009, at the changeset that its image handlers were recorded at. */
 export const xendProfile: Profile = {

@@ -1,6 +1,6 @@
 import type { XenImageError } from '@xen-image/core/plugin';
 import type { Case, CaseCpuid, CaseDeviceModel, CaseFailure, CaseMemory, CaseOutput, CaseStep } from './case.js';
-import { differingTexts, same, type Mismatch } from './equal.js';
+import { differingTexts, same, sameText, type Mismatch } from './equal.js';
 import { differingEffects } from './equal-effects.js';
 import type { CaseOutcome, KeptMaps, StepOutcome } from './outcome.js';
 
@@ -166,8 +166,19 @@ function judgeDeviceModel(
     differingTexts(expected.argvCreate, actual.argvCreate, 'argvCreate') ??
     differingTexts(expected.argvRestore, actual.argvRestore, 'argvRestore') ??
     differing('spawns', expected.spawns, actual.spawns) ??
-    differing('env', expected.env, actual.env);
+    differingEnvironment(expected.env, actual.env);
   return mismatch === undefined ? undefined : { step: 'deviceModel', why: 'an argument', ...mismatch };
+}
+
+type Environment = CaseDeviceModel['env'];
+
+/** Variables hold texts, as arguments do. */
+function differingEnvironment(expected: Environment, actual: Environment): Mismatch | undefined {
+  if (expected === null || actual === null) return differing('env', expected, actual);
+  const names = Object.keys(expected);
+  const alike =
+    names.length === Object.keys(actual).length && names.every((name) => sameText(expected[name], actual[name]));
+  return alike ? undefined : { path: 'env', expected, actual };
 }
 
 function differing(path: string, expected: unknown, actual: unknown): Mismatch | undefined {

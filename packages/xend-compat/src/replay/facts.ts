@@ -1,4 +1,4 @@
-import { HOST, runActions, type Action, type Execution } from '@xen-image/core';
+import { HOST, isXenImageError, runActions, type Action, type Execution } from '@xen-image/core';
 
 /**
  * Asks for the facts that the `configure` actions are decided by, before any of them acts: a hypervisor that does not
@@ -11,6 +11,7 @@ export async function requireFacts(actions: readonly Action[], execution: Execut
   try {
     await execution.port(HOST).capabilities();
   } catch (error) {
+    if (!isXenImageError(error) || error.code !== 'HYPERVISOR_CALL_FAILED') return;
     const checks = actions.slice(0, asked).filter(({ kind }) => kind === 'check-path' || kind === 'refuse');
     await runActions(checks, 'configure', execution);
     throw error;

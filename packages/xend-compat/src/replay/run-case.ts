@@ -77,8 +77,7 @@ function givesCpuid(vmConfig: Dict): boolean {
 /** What a restored guest gets: the CPUID actions alone, planned from the dictionary read afresh. */
 async function setCpuidAlone(input: CaseInput, bench: Bench, host: HostFacts): Promise<StepOutcome & KeptMaps> {
   bench.desk.recorder = new Recorder(input);
-  const reading = readDictionary(input);
-  const run = new CaseRun(input, bench, reading);
+  const run = new CaseRun(input, bench, readDictionary(input, 'restore'));
   const plan = run.plan(host);
   if (isXenImageError(plan)) return { effects: [], error: plan };
   const outcome = await run.step('restore', (execution) => runActions(plan.actions.restore, 'restore', execution));
