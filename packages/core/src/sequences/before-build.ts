@@ -5,14 +5,16 @@ import type { HandlerInput } from '../contract/handler.js';
 /** The size of `cmd_line` in a PV guest's start_info, its final NUL included (xen/include/public/xen.h). */
 const COMMAND_LINE_BYTES = 1024;
 
+const BOOT_FILE_HINT = 'Kernel and ramdisk are plain files of this host, not of the guest.';
+
 /** A check in section `files` that a plain file stands at a path. */
-export function fileCheck(path: string, code: string, what: string): CheckPath {
+export function fileCheck(path: string, code: string, what: string, hint: string): CheckPath {
   return {
     kind: 'check-path',
     section: 'files',
     path,
     want: 'file',
-    error: { code, message: `${what} does not exist: ${path}` },
+    error: { code, message: `${what} does not exist: ${path}`, hint },
   };
 }
 
@@ -31,8 +33,10 @@ export function commonBeforeBuild(config: DomainConfig): Action[] {
   const actions: Action[] = [];
   const kernel = config.boot.kernel.value;
   const ramdisk = config.boot.ramdisk.value;
-  if (kernel !== null && kernel !== '') actions.push(fileCheck(kernel, 'KERNEL_MISSING', 'Kernel image'));
-  if (ramdisk !== null && ramdisk !== '') actions.push(fileCheck(ramdisk, 'RAMDISK_MISSING', 'Kernel ramdisk'));
+  if (kernel !== null && kernel !== '')
+    actions.push(fileCheck(kernel, 'KERNEL_MISSING', 'Kernel image', BOOT_FILE_HINT));
+  if (ramdisk !== null && ramdisk !== '')
+    actions.push(fileCheck(ramdisk, 'RAMDISK_MISSING', 'Kernel ramdisk', BOOT_FILE_HINT));
   return [...actions, ...commandLineWarning(config)];
 }
 

@@ -50,12 +50,15 @@ export function hvmParams({ config, policy }: HandlerInput): SetHvmParam[] {
   return Object.entries(params).map(([param, value]) => setParam(param as HvmParam, value));
 }
 
+const LOADER_HINT = 'hvmloader comes with the xen-utils package of the Xen in use.';
+const FIRMWARE_HINT = 'SeaBIOS and OVMF come in packages of their names.';
+
 function firmwareChecks({ config, policy }: HandlerInput): Action[] {
   if (!policy.fileChecks.firmware) return [];
   const { loader, firmware } = config.boot;
   const checks: Action[] = [];
-  if (loader !== null) checks.push(fileCheck(loader, 'LOADER_MISSING', 'Firmware loader'));
-  if (firmware !== null) checks.push(fileCheck(firmware.path, 'FIRMWARE_MISSING', 'Firmware image'));
+  if (loader !== null) checks.push(fileCheck(loader, 'LOADER_MISSING', 'Firmware loader', LOADER_HINT));
+  if (firmware !== null) checks.push(fileCheck(firmware.path, 'FIRMWARE_MISSING', 'Firmware image', FIRMWARE_HINT));
   return checks;
 }
 

@@ -13,7 +13,11 @@ function floppyChecks({ config, policy }: HandlerInput): CheckPath[] {
       section: 'floppies',
       path,
       want: 'exists',
-      error: { code: 'FLOPPY_MISSING', message: `Floppy file ${path} does not exist.` },
+      error: {
+        code: 'FLOPPY_MISSING',
+        message: `Floppy file ${path} does not exist.`,
+        hint: 'fda and fdb are images or devices of this host, by their absolute paths.',
+      },
     }));
 }
 
@@ -26,7 +30,11 @@ function diskChecks({ disks }: DomainConfig): CheckPath[] {
       section: 'disks',
       path,
       want: 'file',
-      error: { code: 'DISK_IMAGE_MISSING', message: `Disk image does not exist: ${path}` },
+      error: {
+        code: 'DISK_IMAGE_MISSING',
+        message: `Disk image does not exist: ${path}`,
+        hint: 'The image of a disk is a plain file of this host; block devices are those under /dev.',
+      },
     }));
 }
 

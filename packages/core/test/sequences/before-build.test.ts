@@ -11,14 +11,22 @@ describe('before any build', () => {
         section: 'files',
         path: '/boot/vmlinuz',
         want: 'file',
-        error: { code: 'KERNEL_MISSING', message: 'Kernel image does not exist: /boot/vmlinuz' },
+        error: {
+          code: 'KERNEL_MISSING',
+          message: 'Kernel image does not exist: /boot/vmlinuz',
+          hint: 'Kernel and ramdisk are plain files of this host, not of the guest.',
+        },
       },
       {
         kind: 'check-path',
         section: 'files',
         path: '/boot/initrd.img',
         want: 'file',
-        error: { code: 'RAMDISK_MISSING', message: 'Kernel ramdisk does not exist: /boot/initrd.img' },
+        error: {
+          code: 'RAMDISK_MISSING',
+          message: 'Kernel ramdisk does not exist: /boot/initrd.img',
+          hint: 'Kernel and ramdisk are plain files of this host, not of the guest.',
+        },
       },
     ]);
   });
@@ -43,6 +51,16 @@ describe('before any build', () => {
     expect(actions.map(({ kind, section }) => [kind, section])).toEqual(
       warnings === 0 ? [] : [['warn', 'command-line']],
     );
+  });
+});
+
+it('a warning of the command line tells both lengths', () => {
+  const config = pvGuest({ boot: { commandLine: spelled('x'.repeat(1500)) } });
+  expect(commonBeforeBuild(config).at(-1)).toEqual({
+    kind: 'warn',
+    section: 'command-line',
+    code: 'COMMAND_LINE_LONG',
+    message: 'the kernel command line has 1500 bytes, paravirtual kernels take at most 1023',
   });
 });
 
