@@ -96,7 +96,8 @@ class Creation {
   /** From here on a crash leaves a domain that is whole: the journal says so before the guest can run. */
   async #run(execution: Execution, emulated: boolean): Promise<void> {
     await this.#inPhase('run', async () => {
-      await this.#journal({ finish: this.options.paused === true ? 'nothing' : 'unpause' });
+      const finish = this.options.paused === true ? 'nothing' : emulated ? 'resume' : 'unpause';
+      await this.#journal({ finish });
       if (this.options.paused === true) return;
       if (emulated) await this.port(DEVICE_MODELS).resume?.(execution.domid);
       await this.port(DOMAINS).unpause(execution.domid);

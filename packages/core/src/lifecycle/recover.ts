@@ -55,8 +55,8 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
 async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
   const info = await domainOf(operation, entry);
   if (info !== undefined && entry.finish !== undefined) {
-    if (entry.finish === 'unpause' && info.paused) {
-      await operation.find(DEVICE_MODELS)?.resume?.(info.domid);
+    if (entry.finish !== 'nothing' && info.paused) {
+      if (entry.finish === 'resume') await operation.find(DEVICE_MODELS)?.resume?.(info.domid);
       await operation.get(DOMAINS).unpause(info.domid);
     }
     return 'finished';

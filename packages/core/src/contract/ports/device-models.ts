@@ -37,6 +37,6 @@ export interface DeviceModels {
   start(start: DeviceModelStart, signal?: AbortSignal): Promise<RunningDeviceModel>;
   /** Stops the device model of a domain and removes what it left. A domain without one is passed over. */
   stop(domid: number): Promise<void>;
-  /** Lets a device model that waits for it begin (QMP `cont`). */
+  /** Lets a device model that waits for it begin (QMP `cont`). Fails with `DEVICE_MODEL_DIED` where none runs. */
   resume?(domid: number): Promise<void>;
 }

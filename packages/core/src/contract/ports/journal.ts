@@ -10,8 +10,11 @@ export interface JournalEntry {
   readonly domid?: number;
   /** Names of the undo steps not yet done, the newest last. */
   readonly pending: readonly string[];
-  /** Set once everything is made and only this is left to be done: the operation is then finished, not undone. */
-  readonly finish?: 'unpause' | 'nothing';
+  /**
+   * Set once everything is made and only this is left to be done: the operation is then finished, not undone. `resume`
+   * lets the device model begin, then unpauses.
+   */
+  readonly finish?: 'resume' | 'unpause' | 'nothing';
 }
 
 /** An entry being written by its owner. It stays locked until it is closed or its owner dies. */

@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import { HVM, PV, settled, simulated } from '../support/toolstack.js';
+
+const GUESTS = [
+  ['PV', PV],
+  ['PV in 2 MiB extents alone', `${PV}superpages = 1\n`],
+  ['HVM with a device model', HVM],
+] as const;
+
+describe.each(GUESTS)('a %s guest', (_, text) => {
+  it('is created, listed, and leaves nothing when it is destroyed', async () => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    const created = await toolstack.create(await toolstack.plan({ text }));
+    expect(created.results).toMatchObject({ storeFrame: expect.any(Number), consoleFrame: expect.any(Number) });
+    expect(await toolstack.list()).toMatchObject([
+      { domid: 0 },
+      { domid: created.domid, name: created.name, uuid: created.uuid, paused: false },
+    ]);
+    await toolstack.destroy(created.name);
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('stays paused where that is asked for', async () => {
+    const { toolstack } = simulated();
+    const { domid } = await toolstack.create(await toolstack.plan({ text }), { paused: true });
+    expect((await toolstack.list()).find((domain) => domain.domid === domid)).toMatchObject({ paused: true });
+  });
+
+  it('leaves nothing when it is aborted, at whatever step', async () => {
+    const steps: string[] = [];
+    const { toolstack } = simulated();
+    const plan = await toolstack.plan({ text });
+    await toolstack.create(plan, { onProgress: ({ phase, step }) => steps.push(`${phase} ${step}`) });
+    expect(steps.length).toBeGreaterThan(8);
+    for (let at = 0; at < steps.length; at++) {
+      const host = simulated();
+      const before = await settled(host);
+      const controller = new AbortController();
+      let step = 0;
+      const aborted = await host.toolstack
+        .create(await host.toolstack.plan({ text }), {
+          signal: controller.signal,
+          onProgress: () => {
+            if (step++ === at) controller.abort();
+          },
+        })
+        .then(
+          () => 'created',
+          (error: unknown) => (error as { code: string }).code,
+        );
+      if (aborted === 'created') expect(at).toBe(steps.length - 1);
+      else {
+        expect([at, aborted]).toEqual([at, 'ABORTED']);
+        expect(await host.simulator.inspect()).toEqual(before);
+      }
+    }
+  });
+});
+
+describe('a create that cannot be', () => {
+  it.each([
+    ['a kernel that is not there', PV.replace('/boot/vmlinuz', '/boot/none'), 'KERNEL_MISSING'],
+    ['more memory than there is', PV.replace('64', '65536'), 'MEMORY_SHORT'],
+    ['a size that 2 MiB extents cannot make', PV.replace('64', '63') + 'superpages = 1', 'SUPERPAGES_UNEVEN'],
+    ['disks nobody serves', `${PV}disk = ["/dev/vg/a,raw,xvda,w"]`, 'DEVICE_UNSUPPORTED'],
+    ['a type nobody brings', PV + 'type = "minios"', 'HANDLER_UNKNOWN'],
+  ])('for %s takes nothing and says why', async (_, text, code) => {
+    const { simulator, toolstack } = simulated();
+    const before = await simulator.inspect();
+    const create = async () => toolstack.create(await toolstack.plan({ text }));
+    await expect(create()).rejects.toMatchObject({ code });
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('for a name that another guest has is refused, and the other guest runs on', async () => {
+    const { toolstack } = simulated();
+    const { domid } = await toolstack.create(await toolstack.plan({ text: PV }));
+    await expect(toolstack.plan({ text: PV }).then((plan) => toolstack.create(plan))).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: `a domain called web exists already (domid ${domid})`,
+    });
+    expect((await toolstack.list()).map((domain) => domain.domid)).toEqual([0, domid]);
+  });
+
+  it('for a uuid that another guest has is refused', async () => {
+    const { toolstack } = simulated();
+    const uuid = 'uuid = "6b1e5c1e-0f0d-4d0a-9c3b-2f6f0c8a1d01"\n';
+    await toolstack.create(await toolstack.plan({ text: PV + uuid }));
+    const second = await toolstack.plan({ text: PV.replace('web', 'other') + uuid });
+    await expect(toolstack.create(second)).rejects.toMatchObject({ code: 'UUID_TAKEN' });
+  });
+
+  it('for want of a device model that starts gives everything back', async () => {
+    const host = simulated({ deviceModel: ({ name }) => (name === 'win' ? 'dies' : 'runs') });
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    const plan = await toolstack.plan({ text: HVM });
+    await expect(toolstack.create(plan)).rejects.toMatchObject({ code: 'DEVICE_MODEL_DIED', phase: 'device-model' });
+    expect(await simulator.inspect()).toEqual(before);
+  });
+});
+
+describe('several creates at once', () => {
+  it('of one name give one guest', async () => {
+    const { toolstack } = simulated();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5 }, async () => toolstack.create(await toolstack.plan({ text: PV }))),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await toolstack.list()).filter(({ name }) => name === 'web')).toHaveLength(1);
+  });
+
+  it('of different names give all, each with a domid of its own', async () => {
+    const { toolstack } = simulated();
+    const created = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) =>
+        toolstack.create(await toolstack.plan({ text: PV.replace('web', `web${index}`) })),
+      ),
+    );
+    expect(new Set(created.map(({ domid }) => domid)).size).toBe(8);
+  });
+
+  it('do not get more memory than there is', async () => {
+    const { toolstack } = simulated();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 4 }, async (_, index) =>
+        toolstack.create(await toolstack.plan({ text: PV.replace('web', `big${index}`).replace('64', '500') })),
+      ),
+    );
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(outcomes.length - failed.length).toBe(2);
+    expect(await toolstack.list()).toHaveLength(3);
+  });
+});
+
+describe('destroying', () => {
+  it('refuses domain 0, an unknown name, and a domid that has another domain by now', async () => {
+    const { toolstack } = simulated();
+    const { domid } = await toolstack.create(await toolstack.plan({ text: PV }));
+    await expect(toolstack.destroy(0)).rejects.toMatchObject({ code: 'DOMAIN_PROTECTED' });
+    await expect(toolstack.destroy('nobody')).rejects.toMatchObject({ code: 'DOMAIN_UNKNOWN' });
+    await expect(toolstack.destroy(domid, { uuid: 'another' })).rejects.toMatchObject({ code: 'DOMAIN_CHANGED' });
+    await expect(toolstack.destroy(domid)).resolves.toMatchObject({ name: 'web' });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { definePlugin, JOURNAL, type Journal, type JournalEntry, type Plugin } from '../../src/index.js';
+import { PV, settled, simulated } from '../support/toolstack.js';
+
+/** A journal whose entries are all left behind: as if each process had died right after its last update. */
+function mortalJournal() {
+  const entries = new Map<string, JournalEntry>();
+  let next = 0;
+  const opened = (id: string) => ({
+    update: async (change: Partial<JournalEntry>) => {
+      entries.set(id, { ...(entries.get(id) as JournalEntry), ...change });
+    },
+    close: async () => {
+      entries.delete(id);
+    },
+    leave: async () => undefined,
+  });
+  const journal: Journal = {
+    open: async (begun) => {
+      const id = String(next++);
+      entries.set(id, { id, bootId: 'boot', ...begun, pending: [] });
+      return opened(id);
+    },
+    list: async () => [...entries.values()],
+    abandoned: async () => [...entries.values()].map((record) => ({ record, entry: opened(record.id) })),
+  };
+  const plugin: Plugin = definePlugin({
+    name: 'mortal-journal',
+    contract: 1,
+    register(context) {
+      context.port({ token: JOURNAL, create: () => journal, replaces: '@xen-image/xen-sim' });
+    },
+  });
+  return { entries, plugin };
+}
+
+/** Creates a guest, and puts an entry into the journal that says how far it had come. */
+async function crashed(change: (entry: JournalEntry) => JournalEntry, paused = true) {
+  const { entries, plugin } = mortalJournal();
+  const host = simulated({ plugins: [plugin] });
+  const { simulator, toolstack } = host;
+  const before = await settled(host);
+  const { domid, uuid } = await toolstack.create(await toolstack.plan({ text: PV }), { paused });
+  const entry: JournalEntry = {
+    id: 'x',
+    bootId: 'boot',
+    operation: 'create',
+    name: 'web',
+    uuid,
+    domid,
+    pending: ['destroy domain'],
+  };
+  entries.set('x', change(entry));
+  return { entries, simulator, toolstack, before, domid };
+}
+
+describe('recovery of a create whose process is gone', () => {
+  it('gives back what it had taken', async () => {
+    const { entries, simulator, toolstack, before } = await crashed((entry) => entry);
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone', entry: { name: 'web' } }]);
+    expect(await simulator.inspect()).toEqual(before);
+    expect(entries.size).toBe(0);
+  });
+
+  it('leaves a domain alone that has the domid by now', async () => {
+    const { simulator, toolstack, domid } = await crashed((entry) => ({
+      ...entry,
+      uuid: '00000000-0000-4000-8000-000000000000',
+    }));
+    const before = await simulator.inspect();
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect(await simulator.inspect()).toEqual(before);
+    expect((await toolstack.list()).map((domain) => domain.domid)).toContain(domid);
+  });
+
+  it('does not take a built guest for one that was just begun', async () => {
+    const { toolstack, domid } = await crashed((entry) => {
+      const { domid: _domid, ...rest } = entry;
+      return rest;
+    });
+    await toolstack.recover();
+    expect((await toolstack.list()).map((domain) => domain.domid)).toContain(domid);
+  });
+
+  it('lets a guest run that only waited for it', async () => {
+    const { toolstack, domid } = await crashed((entry) => ({ ...entry, finish: 'unpause' }));
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'finished' }]);
+    expect((await toolstack.list()).find((domain) => domain.domid === domid)).toMatchObject({ paused: false });
+  });
+
+  it('keeps a guest paused that was to stay so', async () => {
+    const { toolstack, domid } = await crashed((entry) => ({ ...entry, finish: 'nothing' }));
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'finished' }]);
+    expect((await toolstack.list()).find((domain) => domain.domid === domid)).toMatchObject({ paused: true });
+  });
+
+  it('has nothing to do after a create that came to its end', async () => {
+    const { toolstack } = simulated();
+    await toolstack.create(await toolstack.plan({ text: PV }));
+    expect(await toolstack.journal()).toEqual([]);
+    expect(await toolstack.recover()).toEqual([]);
+  });
+});
