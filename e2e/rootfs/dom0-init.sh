@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # Brings dom0 up: file systems, modules, xenstore, console daemon, network to the machine outside, the rig's agent.
 /bin/busybox --install -s /bin 2>/dev/null
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux LC_ALL=C.UTF-8
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux LC_ALL=C
 cd /
 
 mount -t proc proc /proc

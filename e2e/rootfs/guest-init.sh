@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # A guest that says what it sees, one "GUEST-FACT name=value" a line, then GUEST-UP, and then does what its kernel's
-# command line tells: rig.after=SECONDS and rig.do=poweroff|reboot|crash|spin; with neither it stays idle.
+# command line tells: rig.after=SECONDS and rig.do=poweroff|reboot|crash|spin|fpu; with neither it stays idle.
 /bin/busybox --install -s /bin 2>/dev/null
 export PATH=/bin:/sbin
 mount -t proc proc /proc
@@ -37,6 +37,7 @@ case $(word rig.do) in
   poweroff) echo GUEST-POWEROFF; poweroff -f ;;
   reboot) echo GUEST-REBOOT; reboot -f ;;
   crash) echo GUEST-CRASH; echo c > /proc/sysrq-trigger ;;
+  fpu) while true; do echo "GUEST-FPU $(fpu 3)"; done ;;
   spin) echo GUEST-SPIN; while true; do :; done ;;
 esac
 # A shell for whoever attaches to the console.

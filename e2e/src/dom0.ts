@@ -45,6 +45,10 @@ const PROGRAMS = [
   '/usr/bin/pkill',
   '/usr/bin/socat',
   '/usr/bin/strace',
+  '/usr/bin/flock',
+  // with inotify and nanoseconds, which busybox lacks
+  '/usr/bin/tail',
+  '/usr/bin/date',
   '/usr/libexec/xen-qemu-system-i386',
 ];
 
@@ -69,8 +73,9 @@ export async function bootFiles(tree: Tree, log: (line: string) => void): Promis
   const init = await readFile(join(E2E_DIR, 'rootfs', 'dom0-init.sh'));
   const agent = await compile(tree, { name: 'agent' });
   const cpuid = await compile(tree, { name: 'cpuid' });
+  const fpu = await compile(tree, { name: 'fpu' });
   const guests = await guestFiles(tree);
-  const parts = ['1', agent, cpuid, ...guests.values(), ...MODULES, ...PROGRAMS, ...FOLDERS, process.version];
+  const parts = [agent, cpuid, fpu, ...guests.values(), ...MODULES, ...PROGRAMS, ...FOLDERS, process.version];
   const initrd = await cached(`dom0-${keyOf(tree.key, init, parts.join(' '))}.cpio`, async (file) => {
     log('building the dom0 image');
     const image = rootFs();
@@ -93,6 +98,7 @@ export async function bootFiles(tree: Tree, log: (line: string) => void): Promis
     image.link('/usr/bin/sh', 'busybox');
     await image.file('/usr/local/sbin/agent', agent);
     await image.file('/usr/local/bin/cpuid', cpuid);
+    await image.file('/usr/local/bin/fpu', fpu);
     for (const [path, source] of guests) await image.file(path, source);
     await addModules(image, tree);
     await addPrograms(image, tree);

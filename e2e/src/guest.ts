@@ -58,13 +58,25 @@ export async function untilPrinted(
   marker = 'GUEST-UP',
   timeoutMs = 90_000,
 ): Promise<string> {
-  const file = shellQuote(log);
-  const rounds = Math.ceil(timeoutMs / 200);
-  const wait = `for i in $(seq ${String(rounds)}); do grep -qs ${shellQuote(marker)} ${file} && break; sleep 0.2; done; cat ${file}`;
-  const { stdout } = await tools.host.run(wait, { timeoutMs: timeoutMs * 2, signal: tools.signal });
-  if (!stdout.includes(marker))
-    throw new Error(`${marker} did not come in ${String(timeoutMs)} ms; ${log} has:\n${stdout.slice(-2000)}`);
-  return stdout;
+  const found = new AbortController();
+  let printed = '';
+  const follow = tools.host.run(`exec tail -c +1 -F ${shellQuote(log)} 2>/dev/null`, {
+    timeoutMs,
+    signal: AbortSignal.any([tools.signal, found.signal]),
+    onStdout: (chunk) => {
+      printed += chunk.toString();
+      if (printed.includes(marker)) found.abort();
+    },
+  });
+  try {
+    await follow;
+  } catch (cause) {
+    if (!found.signal.aborted) {
+      const said = printed.slice(-2000);
+      throw new Error(`${marker} did not come in ${String(timeoutMs)} ms; ${log} has:\n${said}`, { cause });
+    }
+  }
+  return printed;
 }
 
 /** The `GUEST-FACT name=value` lines of a console. The latest boot's stand where a guest booted more than once. */

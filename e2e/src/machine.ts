@@ -55,7 +55,9 @@ export function machineCommand(
     `dom0_mem=${String(options.dom0MemoryMib ?? 2048)}M`,
     `dom0_max_vcpus=${String(options.dom0Vcpus ?? 1)}`,
     'cpuidle=0',
-    'spec-ctrl=no',
+    // Without eager-fpu Xen leaves CR0.TS set for a vcpu that has not used its registers yet, and QEMU's XSAVE and XRSTOR
+    // do not fault on it as a processor's do: vcpus get each other's vector registers.
+    'spec-ctrl=no,eager-fpu',
     'xpti=no',
     // Scrubbing touches every page, and so takes the whole memory from the machine outside.
     'bootscrub=0',

@@ -29,6 +29,7 @@ export const PACKAGES: readonly string[] = [
   'procps',
   'socat',
   'strace',
+  'util-linux',
   // guests
   'grub-xen-host',
   'syslinux',

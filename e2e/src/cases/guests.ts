@@ -1,7 +1,7 @@
 /** The rig's guests, created by xl: that they come up and tell the truth about themselves. */
 import { equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
-import { consoleLog, factsOf, untilGone, untilPrinted, xlCreate, type XlGuest } from '../guest.js';
+import { consoleLog, factsOf, serialLog, untilGone, untilPrinted, xlCreate, type XlGuest } from '../guest.js';
 
 async function comesUp(tools: CaseTools, guest: XlGuest, timeoutMs = 90_000): Promise<void> {
   await xlCreate(tools.host, guest);
@@ -79,6 +79,37 @@ export const guestCases: readonly Case[] = [
           equal(seen.exitCode, 0, seen.stdout);
         });
       }
+    },
+  },
+  {
+    name: 'vcpus that share a processor keep their vector registers',
+    run: async (tools) => {
+      const guests = [1, 2].map((): XlGuest => {
+        return { name: tools.fresh('fpu'), type: 'pv', memoryMib: 128, extra: 'rig.do=fpu' };
+      });
+      for (const guest of guests) await xlCreate(tools.host, guest);
+      await Promise.all(guests.map((guest) => untilPrinted(tools, consoleLog(guest), 'GUEST-FPU')));
+      const [first, second] = await Promise.all([tools.host.run('fpu 8'), tools.host.run('fpu 8')]);
+      for (const guest of guests) await tools.host.must(`xl destroy ${guest.name}`);
+      match(first.stdout, /^rounds \d+, wrong 0$/m);
+      match(second.stdout, /^rounds \d+, wrong 0$/m);
+    },
+  },
+  {
+    name: 'an HVM guest of xl boots from its disk',
+    timeoutMs: 400_000,
+    run: async (tools) => {
+      const name = tools.fresh('disk');
+      const disk = 'format=raw, vdev=hda, access=rw, backendtype=qdisk, target=/boot/guest-disk.img';
+      const lines = [
+        ...[`name = "${name}"`, 'type = "hvm"', 'memory = 256', 'vnc = 0', 'boot = "c"'],
+        ...[`disk = [ "${disk}" ]`, `serial = "file:${serialLog(name)}"`],
+      ];
+      await tools.host.must(`cat > /root/${name}.cfg && xl create /root/${name}.cfg`, { input: lines.join('\n') });
+      const printed = await untilPrinted(tools, serialLog(name), 'GUEST-UP', 380_000);
+      await tools.host.must(`xl destroy ${name}`);
+      match(printed, /SYSLINUX/);
+      match(factsOf(printed)['cmdline'] ?? '', /^BOOT_IMAGE=vmlinuz /);
     },
   },
   {

@@ -1,0 +1,7 @@
+// npm run test:xen: installs, builds, and runs the cases of e2e/ on a real Xen under QEMU. Arguments go to the runner.
+import { join } from 'node:path';
+import { build, install, root, run } from './setup.mjs';
+
+install();
+build();
+run(process.execPath, [join(root, 'e2e/dist/run.js'), ...process.argv.slice(2)]);
