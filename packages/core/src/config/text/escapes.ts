@@ -13,7 +13,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 };
 
 /** Why an escape cannot be taken, and where it stands in the quoted text. */
-export interface EscapeProblem {
+interface EscapeProblem {
   readonly offset: number;
   readonly message: string;
   readonly hint: string;

@@ -7,7 +7,7 @@ import { MAX_BARE_LENGTH } from './limits.js';
  * What a piece of the text is. `word` is a name, `bare` is digits with whatever letters and dots follow; `other` is any
  * character that the syntax has no use for.
  */
-export type TokenKind = 'word' | 'bare' | 'string' | '=' | '+=' | '[' | ']' | ',' | ';' | 'newline' | 'end' | 'other';
+type TokenKind = 'word' | 'bare' | 'string' | '=' | '+=' | '[' | ']' | ',' | ';' | 'newline' | 'end' | 'other';
 
 const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
 const BARE = /[0-9][A-Za-z0-9_.]*/y;

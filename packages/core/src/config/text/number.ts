@@ -1,5 +1,5 @@
 /** A bare piece of text as a number, as text, or why it is neither. */
-export type BareReading =
+type BareReading =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'text' }
   | { readonly kind: 'problem'; readonly message: string; readonly hint: string };

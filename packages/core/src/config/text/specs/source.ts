@@ -11,7 +11,7 @@ export function specText(source: SpecSource): string {
 }
 
 /** The place of a character of a specification in its file; undefined for text that has none. */
-export function specPosition(source: SpecSource, offset: number): TextPosition | undefined {
+function specPosition(source: SpecSource, offset: number): TextPosition | undefined {
   return typeof source === 'string' ? undefined : positionInside(source, offset);
 }
 
