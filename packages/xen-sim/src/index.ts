@@ -1,2 +1,15 @@
 export { openSimulator, type Simulator } from './simulator.js';
 export type { HostSettings, SimulatorOptions } from './options.js';
+export type { DomainSnapshot, HostSnapshot } from './inspect.js';
+export type { Guest } from './guest.js';
+export type { FileFormat, GivenFile } from './host/files.js';
+export type { DeviceModelBehaviour } from './devicemodel/port.js';
+export { DEFAULT_CPU } from './cpuid/default-model.js';
+export type { CpuModel, LeafRegisters, Leaves } from './cpuid/model.js';
+export { FaultInjector } from './faults/injector.js';
+export type { Fault, FaultEffect, PortCall } from './faults/fault.js';
+export { errnosOf, faultError } from './faults/errors.js';
+export { withFaults } from './faults/with-faults.js';
+export type { SimulatedStoreBackend, StoreCaller } from './serve.js';
+export { IA64 } from './ports/all.js';
+export type { SimulatedIa64 } from './ia64/port.js';

@@ -4,7 +4,11 @@ import type { CpuModel } from './cpuid/model.js';
 import type { DeviceModelBehaviour } from './devicemodel/port.js';
 import { DEFAULT_OPTIONS, FULL_CAPABILITIES } from './host/defaults.js';
 import type { GivenFile } from './host/files.js';
+import { givenFiles } from './host/given-files.js';
+import { withHostPackages } from './host/host-files.js';
+import { realFiles } from './host/real-files.js';
 import type { MachineSettings } from './hypervisor/settings.js';
+import type { World } from './ports/all.js';
 
 /** The simulated host. All of it is optional. */
 export interface HostSettings {
@@ -74,13 +78,20 @@ export function machineSettings(host: HostSettings = {}): MachineSettings {
   };
 }
 
-/** The host's options with defaults filled in. */
-export function hostOptions(host: HostSettings = {}): HostFacts['options'] {
-  return { ...DEFAULT_OPTIONS, ...host.options };
+/** What surrounds the machine that options describe. */
+export function worldOf({ host = {}, files = 'real', deviceModel }: SimulatorOptions): World {
+  const options = { ...DEFAULT_OPTIONS, ...host.options };
+  return {
+    files: files === 'real' ? withHostPackages(realFiles, options) : givenFiles(files),
+    behaviour: deviceModel ?? (() => 'runs'),
+    options,
+    bridges: host.bridges ?? [options.defaultBridge],
+    clock: hostClock(host),
+  };
 }
 
 /** The host's clock: the given one, or this machine's. */
-export function hostClock(host: HostSettings = {}): () => HostFacts['clock'] {
+function hostClock(host: HostSettings): () => HostFacts['clock'] {
   const { clock } = host;
   if (clock !== undefined) return () => clock;
   return () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** Which owners of locks and journal entries still live. */
@@ -9,13 +10,15 @@ export interface Owners {
   isAlive(owner: string): boolean;
 }
 
+/** Tells threads of one process and copies of this module apart. */
+const instance = randomUUID();
 let sessions = 0;
 const living = new Set<string>();
 
 /** Owners by process and number: those of other processes live as long as their process does. */
 export const owners: Owners = {
   begin() {
-    const owner = `${process.pid} ${startTimeOf(process.pid) ?? 0} ${++sessions}`;
+    const owner = `${process.pid} ${startTimeOf(process.pid) ?? 0} ${instance} ${++sessions}`;
     living.add(owner);
     return owner;
   },
@@ -23,9 +26,10 @@ export const owners: Owners = {
     living.delete(owner);
   },
   isAlive(owner) {
-    const [pid, startTime] = owner.split(' ').map(Number);
-    if (pid === process.pid && startTime === (startTimeOf(process.pid) ?? 0)) return living.has(owner);
-    return pid !== undefined && startTime === (startTimeOf(pid) ?? (isThere(pid) ? 0 : undefined));
+    const [pid, startTime, home] = owner.split(' ');
+    if (home === instance) return living.has(owner);
+    const since = startTimeOf(Number(pid)) ?? (isThere(Number(pid)) ? 0 : undefined);
+    return startTime === String(since);
   },
 };
 

@@ -20,29 +20,25 @@ function startWatch(
   path: string,
   signal: AbortSignal | undefined,
 ): AsyncIterator<StoreEvent, undefined> {
-  let started: Promise<() => void> | undefined;
+  let remove: (() => void) | undefined;
   const end = (): void => {
     queue.end();
   };
   const queue = new WatchQueue(`xen-sim-${++tokens}`, () => {
     signal?.removeEventListener('abort', end);
-    started?.then(
-      (remove) => {
-        remove();
-      },
-      () => undefined,
-    );
+    remove?.();
   });
-  const start = (): Promise<() => void> => {
+  const tell = (changed: string): void => {
+    if (!session.hasCrashed()) queue.push(changed);
+  };
+  const start = (): (() => void) => {
     signal?.addEventListener('abort', end, { once: true });
-    return session.cell.watch(path, domid, (changed) => {
-      if (!session.hasCrashed()) queue.push(changed);
-    });
+    return session.cell.watch({ path, domid, tell, first: true });
   };
   return {
     async next() {
       if (signal?.aborted === true) end();
-      else await (started ??= start());
+      else remove ??= start();
       return queue.next();
     },
     return: () => queue.return(),

@@ -1,12 +1,16 @@
 import type { Machine } from '../hypervisor/machine.js';
 import { WatchHub } from '../store/watch-hub.js';
-import type { Cell } from './cell.js';
+import type { Cell, WatchRequest } from './cell.js';
 
 /** A machine in the memory of this process alone. */
 export class MemoryCell implements Cell {
-  readonly watches = new WatchHub();
+  readonly #watches = new WatchHub();
 
-  constructor(private readonly machine: Machine) {}
+  constructor(private machine: Machine) {}
+
+  get watchCount(): number {
+    return this.#watches.size;
+  }
 
   // Promises reject with what the functions throw; the functions themselves run at once.
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -21,15 +25,21 @@ export class MemoryCell implements Cell {
       return change(this.machine);
     } finally {
       const { changes } = store.tree;
-      if (changes.length > 0) this.watches.deliver(store, changes.splice(0));
+      if (changes.length > 0) this.#watches.deliver(store, changes.splice(0));
     }
   }
 
-  watch(path: string, domid: number, tell: (path: string) => void): Promise<() => void> {
-    return this.read(({ store }) => this.watches.add({ path, domid, tell }, store.quotas.watches));
+  replace(make: (machine: Machine) => Machine): Promise<void> {
+    this.machine = make(this.machine);
+    this.#watches.restart();
+    return Promise.resolve();
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  watch(request: WatchRequest): () => void {
+    return this.#watches.add(request);
+  }
+
+  close(): void {
+    this.#watches.clear();
   }
 }

@@ -13,9 +13,15 @@ export type Lives = ReadonlyMap<number, number>;
  * Domain 0 and the owner have all rights. Another domain has those of its entry, or those that the owner's entry gives
  * everybody. An entry older than the domain does not speak of it: its domid belonged to another domain then.
  */
-export function allows(node: Pick<StoreNode, 'permissions' | 'generation'>, domid: number, right: Right, lives: Lives) {
+export function allows(
+  node: Pick<StoreNode, 'permissions' | 'generation'>,
+  domid: number,
+  right: Right,
+  lives: Lives,
+): boolean {
+  if (domid === 0) return true;
   const [owner, ...others] = node.permissions;
-  if (domid === 0 || owner?.domid === domid) return true;
+  if (owner?.domid === domid) return true;
   if (right === 'own' || owner === undefined) return false;
   const own = others.find((entry) => entry.domid === domid && isCurrent(entry, node.generation, lives));
   return (own ?? owner)[right];

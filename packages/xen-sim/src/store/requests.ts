@@ -1,6 +1,6 @@
 import { storeError } from './errors.js';
 import type { NodeSource, Permissions, StoreNode } from './node.js';
-import { checkPath, isSpecial, parentOf, upwards } from './path.js';
+import { checkPath, isSpecial, parentOf } from './path.js';
 import { allows, freezePermissions, type Right } from './permissions.js';
 import type { StoreState } from './state.js';
 
@@ -85,15 +85,19 @@ export function setNodePermissions(access: StoreAccess, path: string, permission
  */
 function find({ store, source, domid }: StoreAccess, path: string, right: Right, call: string): StoreNode | undefined {
   checkPath(path, call);
-  for (const at of upwards(path)) {
+  const node = source.node(path);
+  const judged = node ?? nearestAbove(source, path);
+  const needed = node === undefined && right === 'own' ? 'write' : right;
+  if (!allows(judged, domid, needed, store.lives)) throw storeError('EACCES', call, path);
+  return node;
+}
+
+/** The nearest node above a path; the root is always there. */
+function nearestAbove(source: NodeSource, path: string): StoreNode {
+  for (let at = parentOf(path); ; at = parentOf(at)) {
     const node = source.node(at);
-    if (node === undefined) continue;
-    if (!allows(node, domid, at === path || right !== 'own' ? right : 'write', store.lives)) {
-      throw storeError('EACCES', call, path);
-    }
-    return at === path ? node : undefined;
+    if (node !== undefined) return node;
   }
-  return undefined;
 }
 
 function makeNode(access: StoreAccess, path: string, value: string, call: string): void {

@@ -16,6 +16,12 @@ interface TreeNode extends StoreNode {
   childrenGeneration: number;
 }
 
+/** A node as a file keeps it. */
+export interface StoredNode extends StoreNode {
+  readonly path: string;
+  readonly childrenGeneration: number;
+}
+
 /** Permissions of the root, and so of everything that nobody gave others: domain 0 alone. */
 const ROOT_PERMISSIONS: Permissions = Object.freeze([{ domid: 0, read: false, write: false }]);
 
@@ -37,6 +43,18 @@ export class StoreTree implements NodeSource {
       children: new Set(),
       childrenGeneration: 0,
     });
+  }
+
+  /** A tree of stored nodes, each after the one above it. */
+  static from(nodes: Iterable<StoredNode>, generation: number): StoreTree {
+    const tree = new StoreTree();
+    for (const { path, value, permissions, generation: own, childrenGeneration } of nodes) {
+      tree.#nodes.set(path, { value, permissions, generation: own, children: new Set(), childrenGeneration });
+      if (path !== '/') tree.#nodes.get(parentOf(path))?.children.add(nameOf(path));
+      tree.#own(path, undefined, permissions);
+    }
+    tree.generation = generation;
+    return tree;
   }
 
   /** Nodes in it, the root included. */
@@ -106,6 +124,13 @@ export class StoreTree implements NodeSource {
     if (node === undefined) return;
     yield [path, node];
     for (const name of node.children) yield* this.entries(childPath(path, name));
+  }
+
+  /** All nodes as {@link StoreTree.from} takes them. */
+  *stored(): Iterable<StoredNode> {
+    for (const [path, { value, permissions, generation }] of this.entries()) {
+      yield { path, value, permissions, generation, childrenGeneration: this.childrenGeneration(path) ?? generation };
+    }
   }
 
   #deleteBelow(path: string, node: TreeNode): void {

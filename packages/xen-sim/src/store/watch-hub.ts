@@ -1,20 +1,19 @@
+import type { WatchRequest } from '../state/cell.js';
 import { storeError } from './errors.js';
 import { checkPath, isSpecial, parentOf, upwards } from './path.js';
 import { allows } from './permissions.js';
+import { DEFAULT_QUOTAS } from './quotas.js';
 import type { StoreState } from './state.js';
 import type { StoreChange } from './tree.js';
 
-/** A watch: whom it belongs to, and where it is told of changes. */
-export interface Watch {
-  readonly path: string;
-  readonly domid: number;
-  readonly tell: (path: string) => void;
-}
+type Watch = Omit<WatchRequest, 'first'>;
 
 /** The watches of one process on a store. Telling costs by the depth of a path, not by the number of watches. */
 export class WatchHub {
   readonly #watches = new Map<string, Set<Watch>>();
   readonly #counts = new Map<number, number>();
+
+  constructor(private readonly quota = DEFAULT_QUOTAS.watches) {}
 
   get size(): number {
     let size = 0;
@@ -23,24 +22,31 @@ export class WatchHub {
   }
 
   /**
-   * Adds a watch and tells it of its own path at once.
+   * Adds a watch.
    *
    * @returns what removes it
    * @throws XenImageError with errno `EINVAL` for what is no path, `E2BIG` where a guest has too many
    */
-  add(watch: Watch, quota: number): () => void {
-    checkPath(watch.path, 'WATCH', true);
-    const count = this.#counts.get(watch.domid) ?? 0;
-    if (watch.domid !== 0 && count >= quota) throw storeError('E2BIG', 'WATCH', watch.path);
-    this.#counts.set(watch.domid, count + 1);
-    const watches = this.#watches.get(watch.path) ?? new Set();
-    this.#watches.set(watch.path, watches.add(watch));
-    watch.tell(watch.path);
+  add({ path, domid, tell, first }: WatchRequest): () => void {
+    checkPath(path, 'WATCH', true);
+    const count = this.#counts.get(domid) ?? 0;
+    if (domid !== 0 && count >= this.quota) throw storeError('E2BIG', 'WATCH', path);
+    this.#counts.set(domid, count + 1);
+    const watch: Watch = { path, domid, tell };
+    const watches = this.#watches.get(path) ?? new Set();
+    this.#watches.set(path, watches.add(watch));
+    if (first) tell(path);
     return () => {
       if (!watches.delete(watch)) return;
-      if (watches.size === 0) this.#watches.delete(watch.path);
-      this.#counts.set(watch.domid, (this.#counts.get(watch.domid) ?? 1) - 1);
+      if (watches.size === 0 && this.#watches.get(path) === watches) this.#watches.delete(path);
+      this.#counts.set(domid, (this.#counts.get(domid) ?? 1) - 1);
     };
+  }
+
+  /** Forgets all watches. */
+  clear(): void {
+    this.#watches.clear();
+    this.#counts.clear();
   }
 
   /** Tells watches of changes that have happened. */
