@@ -1,1 +1,10 @@
-export {};
+export { ABI_TABLES, findAbiTable, TESTED_VERSIONS } from './abi/tables.js';
+export type { AbiTable } from './abi/table.js';
+export { errorLines, xcError } from './library/errors.js';
+export type { FailedCall } from './library/errors.js';
+export { openHandle } from './library/handle.js';
+export type { XcHandle } from './library/handle.js';
+export { openLibraries } from './library/libraries.js';
+export type { OpenLibrariesOptions, XenLibraries } from './library/libraries.js';
+export { runningVersion, versionText } from './library/version.js';
+export type { XenVersion } from './library/version.js';

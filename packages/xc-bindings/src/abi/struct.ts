@@ -1,0 +1,83 @@
+import type { FieldPlace, StructLayout } from './table.js';
+
+/** What a field can be set to: an unsigned integer of its size, a boolean (0 or 1), or bytes that fit. */
+export type FieldValue = number | bigint | boolean | Buffer;
+
+/**
+ * A struct with these fields set and all other bytes zero.
+ * @throws RangeError for a value that does not fit its field
+ */
+export function writeStruct<F extends string>(
+  layout: StructLayout<F>,
+  values: Readonly<Partial<Record<F, FieldValue>>>,
+): Buffer {
+  const struct = Buffer.alloc(layout.size);
+  for (const [field, value] of Object.entries(values) as [F, FieldValue | undefined][]) {
+    if (value !== undefined) writeField(layout, struct, field, value);
+  }
+  return struct;
+}
+
+/** Sets a field of the struct that begins at `base`. */
+export function writeField<F extends string>(
+  layout: StructLayout<F>,
+  struct: Buffer,
+  field: F,
+  value: FieldValue,
+  base = 0,
+): void {
+  fieldBytes(field, layout.fields[field], value).copy(struct, base + layout.fields[field][0]);
+}
+
+/** An integer field of the struct that begins at `base`. */
+export function readField<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): bigint {
+  return bytesToInteger(readBytes(layout, struct, field, base));
+}
+
+/** As {@link readField}, for what is small enough for a number. @throws RangeError where it is not */
+export function readNumber<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
+  return toNumber(readField(layout, struct, field, base));
+}
+
+/** The bytes of a field of the struct that begins at `base`, as a view. */
+export function readBytes<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): Buffer {
+  const [offset, size] = layout.fields[field];
+  return struct.subarray(base + offset, base + offset + size);
+}
+
+/** The text of a character array: up to the first NUL. */
+export function readText(bytes: Buffer): string {
+  const end = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+}
+
+/** The bytes that a value has in a field. */
+export function fieldBytes(field: string, [, size]: FieldPlace, value: FieldValue): Buffer {
+  if (Buffer.isBuffer(value)) {
+    if (value.length > size)
+      throw new RangeError(`${String(value.length)} bytes do not fit ${field} (${String(size)})`);
+    return value;
+  }
+  const bytes = Buffer.alloc(8);
+  const integer = BigInt(value);
+  if (size > 8) throw new RangeError(`${field} of ${String(size)} bytes is no integer`);
+  if (integer < 0n || integer >= 1n << BigInt(size * 8)) {
+    throw new RangeError(`${String(integer)} does not fit ${field} (${String(size)} bytes, unsigned)`);
+  }
+  bytes.writeBigUInt64LE(integer);
+  return bytes.subarray(0, size);
+}
+
+/** The little-endian unsigned integer in up to 8 bytes. */
+export function bytesToInteger(bytes: Buffer): bigint {
+  if (bytes.length > 8) throw new RangeError(`${String(bytes.length)} bytes are no integer`);
+  const wide = Buffer.alloc(8);
+  bytes.copy(wide);
+  return wide.readBigUInt64LE();
+}
+
+/** A bigint as number. @throws RangeError beyond the safe integers */
+export function toNumber(value: bigint): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`${String(value)} is too large for a number`);
+  return Number(value);
+}

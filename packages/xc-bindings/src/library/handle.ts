@@ -1,0 +1,139 @@
+import createDebug from 'debug';
+import type { CallOutcome, ForeignArguments, ForeignBackend, ForeignResultOf } from '@xen-image/ffi';
+import { XenImageError, type DomainRef } from '@xen-image/core';
+import type { AbiTable } from '../abi/table.js';
+import { CALLS, type CallName } from '../calls/signatures.js';
+import { errorLines, xcError } from './errors.js';
+import type { XenLibraries } from './libraries.js';
+import { createLogger, type CollectingLogger } from './log.js';
+import { checkAgreement } from './agreement.js';
+
+const debug = createDebug('xen-image:xc');
+
+/** How many lines of the libraries' log a handle keeps. */
+const MOST_LINES = 500;
+
+/** What a call gave, and what the libraries said while it ran. */
+export interface XcOutcome<N extends CallName> extends CallOutcome<ForeignResultOf[(typeof CALLS)[N]['result']]> {
+  /** Lines as logged, `xc: error: …`. */
+  readonly lines: readonly string[];
+}
+
+/** The arguments of a call. */
+export type XcArguments<N extends CallName> = ForeignArguments<(typeof CALLS)[N]['args']>;
+
+/**
+ * An `xc_interface`: the libraries' connection to the hypervisor, with a log of its own.
+ *
+ * One for each operation. Its calls run one after another, whoever makes them: libxc keeps the last error and its buffers in the
+ * handle, and each line is told to the call that it belongs to.
+ */
+export interface XcHandle {
+  readonly libraries: XenLibraries;
+  readonly abi: AbiTable;
+  readonly foreign: ForeignBackend;
+  /** The `xc_interface *`. */
+  readonly pointer: bigint;
+  /** The latest lines of the libraries' log, the oldest first. */
+  readonly lines: readonly string[];
+  /** Whether the libraries have this function. */
+  has(name: CallName): boolean;
+  /**
+   * Makes a call, off the event loop where it can take long. Buffers among the arguments are kept until it is over.
+   * @throws XenImageError `CALL_UNAVAILABLE`; `HANDLE_CLOSED`
+   */
+  invoke<N extends CallName>(name: N, ...args: XcArguments<N>): Promise<XcOutcome<N>>;
+  /**
+   * As {@link XcHandle.invoke}, for a function that answers below zero when it fails; gives what it answered.
+   * @param domain - the domain that the call is about, for the error
+   * @throws XenImageError `HYPERVISOR_CALL_FAILED`
+   */
+  require<N extends IntegerCallName>(name: N, domain: DomainRef | undefined, ...args: XcArguments<N>): Promise<number>;
+  /** Closes the handle after the call under way. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** Calls that answer an `int`. */
+export type IntegerCallName = {
+  [N in CallName]: (typeof CALLS)[N]['result'] extends 'int' ? N : never;
+}[CallName];
+
+/**
+ * Opens a handle, and sees that the hypervisor is of the libraries' version and takes their control calls.
+ * @throws XenImageError `HYPERVISOR_CALL_FAILED` (no rights, no privcmd), `XEN_VERSION_MISMATCH`
+ */
+export async function openHandle(libraries: XenLibraries): Promise<XcHandle> {
+  const logger = createLogger(libraries);
+  let handle: XcHandle | undefined;
+  try {
+    const opened = libraries.bind('xc_interface_open').call(logger.pointer, logger.pointer, 0);
+    if (opened.result === 0n) {
+      const said = errorLines(logger.take());
+      throw xcError({ call: 'xc_interface_open', result: -1, errno: opened.errno, said }, undefined, {
+        phase: 'connect',
+        hint: 'run as root in the control domain, with the module xen-privcmd loaded',
+      });
+    }
+    handle = createHandle(libraries, opened.result, logger);
+    await checkAgreement(handle);
+    return handle;
+  } catch (error) {
+    if (handle === undefined) logger.close();
+    else await handle.close();
+    throw error;
+  }
+}
+
+function createHandle(libraries: XenLibraries, pointer: bigint, logger: CollectingLogger): XcHandle {
+  const kept: string[] = [];
+  let closing: Promise<void> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Runs `task` when all before it are over, failed ones too. */
+  const next = <T>(task: () => T | Promise<T>): Promise<T> => {
+    const run = turn.then(task);
+    turn = run.catch(() => undefined);
+    return run;
+  };
+  const takeLines = (): readonly string[] => {
+    const lines = logger.take();
+    if (lines.length === 0) return lines;
+    for (const line of lines) debug('%s', line);
+    kept.push(...lines);
+    kept.splice(0, Math.max(0, kept.length - MOST_LINES));
+    return lines;
+  };
+
+  const handle: XcHandle = {
+    libraries,
+    abi: libraries.abi,
+    foreign: libraries.foreign,
+    pointer,
+    lines: kept,
+    has: (name) => libraries.has(name),
+    async invoke<N extends CallName>(name: N, ...args: XcArguments<N>): Promise<XcOutcome<N>> {
+      if (closing !== undefined)
+        throw new XenImageError('HANDLE_CLOSED', `${name} after the handle was closed`, { call: name });
+      const bound = libraries.bind(name);
+      return next(async () => {
+        const outcome = CALLS[name].pace === 'slow' ? await bound.callAsync(...args) : bound.call(...args);
+        return { ...outcome, lines: takeLines() };
+      });
+    },
+    async require(name, domain, ...args) {
+      const outcome = await handle.invoke(name, ...args);
+      const result = outcome.result;
+      if (result >= 0) return result;
+      throw xcError({ call: name, result, errno: outcome.errno, said: errorLines(outcome.lines) }, domain);
+    },
+    close() {
+      closing ??= next(() => {
+        libraries.bind('xc_interface_close').call(pointer);
+        takeLines();
+        logger.close();
+      });
+      return closing;
+    },
+  };
+  return handle;
+}

@@ -1,0 +1,75 @@
+import { signature, type ForeignBackend } from '@xen-image/ffi';
+import { XenImageError } from '@xen-image/core';
+import type { XenLibraries } from './libraries.js';
+
+/** `XTL_DETAIL` (tools/include/xentoollog.h): the domain builder's account of what it does, and all above. */
+const LEVEL_DETAIL = 3;
+
+/** `XTL_STDIOSTREAM_HIDE_PROGRESS | XTL_STDIOSTREAM_PROGRESS_NO_CR`: lines only. */
+const FLAGS = 0o04 | 0o20;
+
+/** A logger of Xen's libraries that keeps what they say. */
+export interface CollectingLogger {
+  /** The `xentoollog_logger *`. */
+  readonly pointer: bigint;
+  /** The lines since the last time, `context: level: text`. Not while a call that may log is under way. */
+  take(): readonly string[];
+  /** Frees it. Nothing may log to it any more. */
+  close(): void;
+}
+
+/**
+ * Makes a logger that writes into memory.
+ *
+ * It is libxentoollog's own logger to a stdio stream, over open_memstream(3). No line calls JavaScript, which a thread of an
+ * asynchronous call could only do by waiting for the event loop; and no `va_list`, which each architecture passes
+ * differently, has to be read.
+ */
+export function createLogger(libraries: XenLibraries): CollectingLogger {
+  const { foreign } = libraries;
+  const libc = stdio(foreign);
+  // Two words that the stream keeps up to date: where its text is, and how long that is.
+  const place = Buffer.alloc(16);
+  const stream = libc.openMemstream.call(foreign.memory.addressOf(place), foreign.memory.addressOf(place) + 8n);
+  if (stream.result === 0n) throw outOfMemory('open_memstream');
+  const made = libraries.bind('xtl_createlogger_stdiostream').call(stream.result, LEVEL_DETAIL, FLAGS);
+  if (made.result === 0n) throw outOfMemory('xtl_createlogger_stdiostream');
+
+  const text = (): string => {
+    libc.fflush.call(stream.result);
+    const length = Number(place.readBigUInt64LE(8));
+    return length === 0 ? '' : foreign.memory.read(place.readBigUInt64LE(0), length).toString('utf8');
+  };
+  return {
+    pointer: made.result,
+    take() {
+      const lines = text()
+        .split('\n')
+        .filter((line) => line !== '');
+      // The next line is written over these: the stream does not grow with the age of the handle.
+      libc.rewind.call(stream.result);
+      place.writeBigUInt64LE(0n, 8);
+      return lines;
+    },
+    close() {
+      libraries.bind('xtl_logger_destroy').call(made.result);
+      libc.fclose.call(stream.result);
+      libc.free.call(place.readBigUInt64LE(0));
+    },
+  };
+}
+
+function stdio(foreign: ForeignBackend) {
+  const libc = foreign.open(['libc.so.6', 'libc.so']);
+  return {
+    openMemstream: libc.bind(signature('open_memstream', 'pointer', ['pointer', 'pointer'])),
+    fflush: libc.bind(signature('fflush', 'int', ['pointer'])),
+    rewind: libc.bind(signature('rewind', 'void', ['pointer'])),
+    fclose: libc.bind(signature('fclose', 'int', ['pointer'])),
+    free: libc.bind(signature('free', 'void', ['pointer'])),
+  };
+}
+
+function outOfMemory(call: string): XenImageError {
+  return new XenImageError('HYPERVISOR_CALL_FAILED', `${call} failed: ENOMEM`, { call, errno: 'ENOMEM' });
+}

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { XenImageError } from '@xen-image/core';
+import { destroyDomain, pauseDomain, setMaxVcpus } from '../../src/calls/domain.js';
+import { setMaxMemory } from '../../src/calls/memory.js';
+import { openHandle } from '../../src/index.js';
+import { createRecorder, type Recorder } from '../support/recorder.js';
+
+// koffi knows errno after every call; ffi-napi loses that of calls made off the event loop.
+describe.each([
+  ['koffi', 'ENOMEM'],
+  ['ffi-napi', 'unknown'],
+])('a handle over %s', (backend, errnoOfSlowCall) => {
+  let recorder: Recorder;
+  beforeAll(async () => {
+    recorder = await createRecorder({ backend });
+  });
+  afterAll(() => recorder.remove());
+  beforeEach(() => {
+    recorder.calls();
+  });
+
+  it('knows the errno of a quick call', async () => {
+    recorder.script('xc_domain_setmaxmem', -1, 22);
+    await expect(setMaxMemory(recorder.xc, 7, 1)).rejects.toMatchObject({ errno: 'EINVAL' });
+  });
+
+  it(`reports ${errnoOfSlowCall} for the errno of a slow call`, async () => {
+    recorder.script('xc_domain_max_vcpus', -1, 12);
+    await expect(setMaxVcpus(recorder.xc, 7, 1)).rejects.toMatchObject({ errno: errnoOfSlowCall });
+  });
+
+  it('tells each call its own lines, however many are asked for at once', async () => {
+    for (let n = 1; n <= 20; n++) {
+      const name = n % 2 === 0 ? 'xc_domain_max_vcpus' : 'xc_domain_setmaxmem';
+      recorder.script(name, -1, 22, `xc: error: number ${String(n)}`);
+    }
+    const calls = Array.from({ length: 20 }, (_, index) =>
+      (index + 1) % 2 === 0 ? setMaxVcpus(recorder.xc, index, 1) : setMaxMemory(recorder.xc, index, 1),
+    );
+    const said = (await Promise.allSettled(calls)).map((one) =>
+      one.status === 'rejected' ? (one.reason as XenImageError).said : undefined,
+    );
+    expect(said).toEqual(Array.from({ length: 20 }, (_, index) => [`xc: number ${String(index + 1)}`]));
+  });
+
+  it('makes calls in the order in which they were asked for, past one that failed', async () => {
+    recorder.script('xc_domain_max_vcpus', -1, 22);
+    await Promise.allSettled([
+      setMaxVcpus(recorder.xc, 1, 1),
+      setMaxMemory(recorder.xc, 2, 1),
+      pauseDomain(recorder.xc, 3),
+      setMaxMemory(recorder.xc, 4, 1),
+    ]);
+    expect(recorder.calls().map((line) => /domid=(\d+)/.exec(line)?.[1])).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('keeps the lines of successful calls, without making errors of them', async () => {
+    recorder.script('xc_domain_pause', 0, 0, 'domainbuilder: detail: nothing to say');
+    await pauseDomain(recorder.xc, 7);
+    expect(recorder.xc.lines.at(-1)).toBe('domainbuilder: detail: nothing to say');
+    recorder.script('xc_domain_pause', -1, 3);
+    await expect(pauseDomain(recorder.xc, 7)).rejects.toMatchObject({ said: undefined });
+  });
+
+  it('keeps a bounded number of lines', async () => {
+    const long = Array.from({ length: 700 }, (_, n) => String(n));
+    for (const n of long) {
+      recorder.script('xc_domain_setmaxmem', 0, 0, `xc: detail: ${n}`);
+      await setMaxMemory(recorder.xc, 7, 1);
+    }
+    expect(recorder.xc.lines).toHaveLength(500);
+    expect(recorder.xc.lines.at(-1)).toBe('xc: detail: 699');
+  });
+
+  it('closes after the call under way, frees its logger last, and makes no call after that', async () => {
+    const other = await openHandle(recorder.xc.libraries);
+    recorder.calls();
+    const calling = destroyDomain(other, 7);
+    await Promise.all([calling, other.close(), other.close()]);
+    expect(recorder.calls()).toEqual([
+      'xc_domain_destroy xch=1 domid=7',
+      'xc_interface_close xch=1',
+      'xtl_logger_destroy',
+    ]);
+    await expect(pauseDomain(other, 7)).rejects.toMatchObject({ code: 'HANDLE_CLOSED', call: 'xc_domain_pause' });
+    expect(recorder.calls()).toEqual([]);
+    // The recorder has one logger; this handle's own is to be it again.
+    await (await openHandle(recorder.xc.libraries)).close();
+  });
+});
+
+describe('openHandle', () => {
+  let recorder: Recorder;
+  beforeAll(async () => {
+    recorder = await createRecorder();
+  });
+  afterAll(() => recorder.remove());
+  beforeEach(() => {
+    recorder.calls();
+  });
+
+  it('gives the libraries one logger for both purposes, and asks who they speak to', async () => {
+    const handle = await openHandle(recorder.xc.libraries);
+    expect(recorder.calls()).toEqual([
+      'xtl_createlogger_stdiostream min_level=3 flags=20',
+      'xc_interface_open same_logger=1 flags=0',
+      'xc_version xch=1 cmd=0',
+      'xc_domain_getinfo xch=1 first=0 max=1',
+    ]);
+    await handle.close();
+  });
+
+  it('says why it cannot be opened', async () => {
+    recorder.script(
+      'xc_interface_open',
+      -1,
+      13,
+      'xencall: error: Could not obtain handle on privileged command interface',
+    );
+    await expect(openHandle(recorder.xc.libraries)).rejects.toMatchObject({
+      code: 'HYPERVISOR_CALL_FAILED',
+      phase: 'connect',
+      call: 'xc_interface_open',
+      errno: 'EACCES',
+      said: ['xencall: Could not obtain handle on privileged command interface'],
+      hint: expect.stringContaining('as root'),
+    });
+    expect(recorder.calls().at(-1)).toBe('xtl_logger_destroy');
+  });
+
+  it('refuses a hypervisor of another version', async () => {
+    recorder.version(4, 18);
+    await expect(openHandle(recorder.xc.libraries)).rejects.toMatchObject({
+      code: 'XEN_VERSION_MISMATCH',
+      message: 'the hypervisor is Xen 4.18, the libraries are of Xen 4.17',
+      data: { running: '4.18', libraries: '4.17' },
+    });
+    expect(recorder.calls().slice(-2)).toEqual(['xc_interface_close xch=1', 'xtl_logger_destroy']);
+    recorder.version(4, 17);
+  });
+
+  it('refuses a hypervisor that takes other control calls', async () => {
+    recorder.script('xc_domain_getinfo', -1, 13);
+    await expect(openHandle(recorder.xc.libraries)).rejects.toMatchObject({
+      code: 'XEN_VERSION_MISMATCH',
+      message: 'the hypervisor does not take the control calls of Xen 4.17 (domctl 0x15)',
+    });
+  });
+
+  it('passes on that this is not the control domain', async () => {
+    recorder.script('xc_domain_getinfo', -1, 1);
+    await expect(openHandle(recorder.xc.libraries)).rejects.toMatchObject({
+      code: 'HYPERVISOR_CALL_FAILED',
+      errno: 'EPERM',
+      call: 'xc_domain_getinfo',
+    });
+  });
+});
