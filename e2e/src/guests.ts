@@ -7,7 +7,7 @@ import { rootFs } from './cpio.js';
 import { DISK_KEY, writeGuestDisk } from './disk.js';
 import { exec } from './exec.js';
 import { compile } from './native.js';
-import { CACHE_DIR, E2E_DIR, keyOf } from './paths.js';
+import { CACHE_DIR, E2E_DIR, keyOf, pruneCache } from './paths.js';
 import { treeCommand, type Tree } from './packages.js';
 
 /** Guest files: path in dom0 → file of this machine. */
@@ -79,6 +79,7 @@ export async function cached(name: string, make: (file: string) => Promise<void>
     const made = join(work, 'file');
     await make(made);
     await rename(made, file);
+    await pruneCache(folder, `${name.split('-')[0] ?? name}-`, name);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

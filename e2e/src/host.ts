@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { runInDom0, type AgentAddress, type RunOptions, type RunResult } from './channel.js';
 import { bootFiles } from './dom0.js';
 import { machineCommand, machineEnv, type MachineOptions } from './machine.js';
-import { CACHE_DIR } from './paths.js';
+import { CACHE_DIR, pruneCache } from './paths.js';
 import { ensureTree } from './packages.js';
 
 /** How a host is started. */
@@ -67,6 +67,7 @@ export async function bootHost(options: HostOptions): Promise<Host> {
   const tree = await ensureTree(log);
   const boot = await bootFiles(tree, log);
   const dir = hostDir(options.name);
+  await pruneCache(join(CACHE_DIR, 'hosts'), '', options.name);
   await mkdir(dir, { recursive: true });
   const serialLog = join(dir, 'serial.log');
   const qemuLog = join(dir, 'qemu.log');

@@ -8,9 +8,9 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { exec } from './exec.js';
-import { CACHE_DIR, keyOf } from './paths.js';
+import { CACHE_DIR, keyOf, pruneCache } from './paths.js';
 
 /** What the rig asks apt for; their dependencies come with them. */
 export const PACKAGES: readonly string[] = [
@@ -107,6 +107,7 @@ async function fetchTree(home: string, log: (line: string) => void): Promise<voi
     await rename(work, home).catch((error: unknown) => {
       if (!existsSync(home)) throw error;
     });
+    await pruneCache(CACHE_DIR, 'tree-', basename(home));
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -1,9 +1,9 @@
 /** The project's packages as a user installs them: packed, and installed from the tarballs into an empty folder. */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { exec } from './exec.js';
-import { CACHE_DIR, REPO_DIR, keyOf } from './paths.js';
+import { CACHE_DIR, REPO_DIR, keyOf, pruneCache } from './paths.js';
 
 /** Where dom0 has the project: `node_modules` inside. */
 export const PROJECT_DIR = '/opt/xen-image';
@@ -16,6 +16,7 @@ export const PROJECT_DIR = '/opt/xen-image';
  */
 export async function installedProject(log: (line: string) => void): Promise<string> {
   await mkdir(CACHE_DIR, { recursive: true });
+  await pruneCache(CACHE_DIR, 'packs-', '');
   const packs = await mkdtemp(join(CACHE_DIR, 'packs-'));
   try {
     await exec('npm', ['pack', '--workspaces', '--silent', '--ignore-scripts', '--pack-destination', packs], {
@@ -26,7 +27,6 @@ export async function installedProject(log: (line: string) => void): Promise<str
     const home = join(CACHE_DIR, `project-${keyOf(process.version, ...contents)}`);
     if (existsSync(home)) return home;
     log(`installing ${String(tarballs.length)} packed packages`);
-    const old = (await readdir(CACHE_DIR)).filter((name) => name.startsWith('project-'));
     const made = join(packs, 'project');
     await mkdir(made);
     await writeFile(join(made, 'package.json'), '{ "private": true }\n');
@@ -40,7 +40,7 @@ export async function installedProject(log: (line: string) => void): Promise<str
     ];
     await exec('npm', ['install', ...options, ...tarballs.map((name) => join(packs, name))], { cwd: made });
     await rename(made, home);
-    for (const name of old) await rm(join(CACHE_DIR, name), { recursive: true, force: true });
+    await pruneCache(CACHE_DIR, 'project-', basename(home));
     return home;
   } finally {
     await rm(packs, { recursive: true, force: true });
