@@ -1,5 +1,6 @@
 import type { DeviceModelArg, DialectContext, NicArg, SoundArg, VcpusArg, VgaArg } from '@xen-image/core/plugin';
 import { escaped, implied } from '../options.js';
+import { unsupported } from '../refuse.js';
 
 /** The video card, whose memory QEMU populates by itself. */
 export function vgaOptions({ card, ramMib }: VgaArg): string[] {
@@ -13,10 +14,23 @@ export function vgaOptions({ card, ramMib }: VgaArg): string[] {
   }
 }
 
-/** A sound card; the HDA controller has a codec of its own. */
+/** Sound cards that libxl knows, each with its devices; the HDA controller has a codec of its own. */
+const SOUND_DEVICES = new Map([
+  ['ac97', ['ac97']],
+  ['adlib', ['adlib']],
+  ['cs4231a', ['cs4231a']],
+  ['es1370', ['es1370']],
+  ['gus', ['gus']],
+  ['hda', ['intel-hda', 'hda-duplex']],
+  ['sb16', ['sb16']],
+]);
+
+/** A sound card. One that libxl does not know is refused: it could be any device. */
 export function soundOptions({ model }: SoundArg): string[] {
-  if (model === 'hda') return ['-device', 'intel-hda', '-device', 'hda-duplex'];
-  return ['-device', implied('driver', model)];
+  const devices = SOUND_DEVICES.get(model);
+  if (devices !== undefined) return devices.flatMap((device) => ['-device', device]);
+  const known = [...SOUND_DEVICES.keys()].join(', ');
+  throw unsupported('qemu-xen', 'sound', `a sound card called ${model}`, `It knows ${known}, one at a time.`);
 }
 
 /** Cpus, where there is more than one. */

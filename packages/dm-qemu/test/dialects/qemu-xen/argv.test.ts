@@ -173,6 +173,8 @@ describe('qemu-xen', () => {
 
   it.each<[DeviceModelArg, string]>([
     [{ arg: 'floppy', drive: 'a', path: '/a' }, 'qemu-xen cannot have a floppy drive (fda)'],
+    [{ arg: 'sound', model: 'vfio-pci' }, 'qemu-xen cannot have a sound card called vfio-pci'],
+    [{ arg: 'sound', model: 'sb16,es1370' }, 'qemu-xen cannot have a sound card called sb16,es1370'],
     [{ arg: 'switch', name: 'isa' }, 'qemu-xen cannot have a PC with ISA alone'],
     [{ arg: 'monitor' }, 'qemu-xen cannot have its monitor on a virtual console'],
   ])('refuses %j', (arg, message) => {
@@ -183,8 +185,9 @@ describe('qemu-xen', () => {
       hint: expect.any(String),
       data: { dialect: 'qemu-xen', arg: arg.arg },
     });
-    expect(() => qemuXen.argv(pc({ display: [arg] }), CREATE)).toThrow(refused);
     expect(() => options(arg)).toThrow(refused);
+    expect(() => qemuXen.argv(pc({ devices: [arg] }), CREATE)).toThrow(refused);
+    expect(() => qemuXen.argv(pc({ display: [arg] }), CREATE)).toThrow(refused);
   });
 
   it.each([
