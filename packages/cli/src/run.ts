@@ -36,7 +36,7 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   try {
     const command = await definition.load();
     const invocation: Invocation = { io, output, args, options };
-    return await command.run(invocation);
+    return await command(invocation);
   } catch (error) {
     const { reportFailure, exitCodeOf } = await import('./output/failure.js');
     reportFailure(output, definition.name, error);

@@ -34,7 +34,8 @@ export interface CommandDefinition {
   readonly options: readonly OptionDefinition[];
   /** Command lines and what they do. */
   readonly examples: readonly (readonly [command: string, does: string])[];
-  readonly load: () => Promise<{ readonly run: CommandFunction }>;
+  /** Loads its code. */
+  readonly load: () => Promise<CommandFunction>;
 }
 
 /** One run of a command. */

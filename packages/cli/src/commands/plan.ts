@@ -43,6 +43,7 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
       plan: redactPlan(plan),
       file,
       hostName: host.name,
+      onPaper: host.facts !== undefined,
       deviceModel,
       findings,
       describePlugin: (action) => toolstack.registry.actionKinds.get(action.kind)?.value.describe(action),

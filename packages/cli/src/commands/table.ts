@@ -26,7 +26,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image plan guest.cfg --json | jq .plan.memory', 'the figures for a program'],
       ['xen-image plan old.cfg --profile xend --arch ia64', 'what xend did with an ia64 guest'],
     ],
-    load: () => import('./plan.js'),
+    load: async () => (await import('./bodies.js')).plan,
   },
   {
     name: 'create',
@@ -40,7 +40,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image create guest.cfg', 'create the guest on this Xen host'],
       ['xen-image create guest.cfg --driver sim', 'create it on the simulated host'],
     ],
-    load: () => import('./create.js'),
+    load: async () => (await import('./bodies.js')).create,
   },
   {
     name: 'destroy',
@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image destroy web1', 'by name'],
       ['xen-image destroy 7', 'by domid'],
     ],
-    load: () => import('./destroy.js'),
+    load: async () => (await import('./bodies.js')).destroy,
   },
   {
     name: 'list',
@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image list', 'all domains'],
       ['xen-image list web1 --json', 'one domain, for a program'],
     ],
-    load: () => import('./list.js'),
+    load: async () => (await import('./bodies.js')).list,
   },
   {
     name: 'pause',
@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     arguments: [DOMAIN],
     options: [...DRIVER],
     examples: [['xen-image pause web1', 'stop the guest where it is']],
-    load: () => import('./pause.js'),
+    load: async () => (await import('./bodies.js')).pause,
   },
   {
     name: 'unpause',
@@ -83,7 +83,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     arguments: [DOMAIN],
     options: [...DRIVER],
     examples: [['xen-image unpause web1', 'let the guest go on']],
-    load: () => import('./unpause.js'),
+    load: async () => (await import('./bodies.js')).unpause,
   },
   {
     name: 'handlers',
@@ -92,7 +92,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     arguments: [],
     options: [],
     examples: [['xen-image handlers', 'all handlers']],
-    load: () => import('./handlers.js'),
+    load: async () => (await import('./bodies.js')).handlers,
   },
   {
     name: 'replay',
@@ -111,7 +111,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
     options: [{ flags: '--differences <number>', description: 'how many differences to show (default: 10)' }],
     examples: [['xen-image replay xend-image.jsonl', 'all cases of a file']],
-    load: () => import('./replay.js'),
+    load: async () => (await import('./bodies.js')).replay,
   },
   {
     name: 'completion',
@@ -124,6 +124,6 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image completion bash > /etc/bash_completion.d/xen-image', 'for everybody'],
       ['xen-image completion zsh > "${fpath[1]}/_xen-image"', 'for zsh'],
     ],
-    load: () => import('./completion.js'),
+    load: async () => (await import('./bodies.js')).completion,
   },
 ];

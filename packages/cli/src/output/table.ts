@@ -1,24 +1,3 @@
-import Table from 'cli-table3';
-
-/** Nothing drawn: columns alone, two blanks apart. */
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
 /** How columns are set. A head is a first row. */
 export interface TableOptions {
   /** Left where not given. */
@@ -26,18 +5,33 @@ export interface TableOptions {
   readonly indent?: string;
 }
 
-/** Rows as aligned lines. Texts must have been made visible before; colours are passed over in the widths. */
+const GAP = '  ';
+const ASCII = /^[\x20-\x7e]*$/;
+/** Marks that stand on the character before them. */
+const COMBINING = /\p{M}/gu;
+/** Characters that take two columns: those of East Asian scripts in their wide forms, and pictures. */
+const WIDE =
+  /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/gu;
+
+/** Columns that a text takes on a terminal. It must have been made visible before, and hold no colours. */
+export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  const base = text.replace(COMBINING, '');
+  return [...base].length + (base.match(WIDE)?.length ?? 0);
+}
+
+/** Rows as aligned lines, columns two blanks apart and as wide as their widest cell. */
 export function tableLines(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
-  if (rows.length === 0) return [];
-  const table = new Table({
-    chars: NO_LINES,
-    colAligns: [...(options.align ?? [])],
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  const { align = [], indent = '' } = options;
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, textWidth(cell))));
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const blanks = ' '.repeat((widths[column] ?? 0) - textWidth(cell));
+      return align[column] === 'right' ? blanks + cell : cell + blanks;
+    });
+    return `${indent}${cells.join(GAP)}`.trimEnd();
   });
-  table.push(...rows.map((row) => [...row]));
-  const indent = options.indent ?? '';
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `${indent}${line}`.trimEnd());
 }

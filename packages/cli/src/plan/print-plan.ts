@@ -7,7 +7,7 @@ import type { DescribeContext } from './describe-action.js';
 import { findingLines } from './findings.js';
 import { memoryBar } from './memory-bar.js';
 import { memoryLines } from './memory-table.js';
-import { storeRecords } from './store-records.js';
+import { storeTrees } from './store-records.js';
 import { timeline, type TimelineEntry } from './timeline.js';
 
 /** A plan with all that is printed of it. */
@@ -17,6 +17,8 @@ export interface PrintedPlan {
   readonly file: string;
   /** As in "planned for …". */
   readonly hostName: string;
+  /** The host is known by its facts alone. */
+  readonly onPaper: boolean;
   /** `null` where the guest has no device model. */
   readonly deviceModel: RenderedDeviceModel | null;
   readonly findings: readonly Finding[];
@@ -28,7 +30,7 @@ function heading(output: Output, title: string): void {
   output.line(output.style.bold(title));
 }
 
-function printHeader(output: Output, { plan, hostName }: PrintedPlan): void {
+function printHeader(output: Output, { plan, hostName, onPaper }: PrintedPlan): void {
   const { config, handler } = plan;
   output.line(`${output.style.bold(visible(config.name))}  ${config.uuid}`);
   const rows = [
@@ -39,6 +41,7 @@ function printHeader(output: Output, { plan, hostName }: PrintedPlan): void {
     ['handler', visible(handler.plugin)],
     ['profile', visible(plan.profile)],
     ['host', visible(hostName)],
+    ...(onPaper ? [['files', 'looked for on this machine']] : []),
   ];
   for (const line of tableLines(rows, { indent: '  ' })) output.line(line);
 }
@@ -63,13 +66,18 @@ function printEntry(output: Output, entry: TimelineEntry, section: string, width
 }
 
 function printRecords(output: Output, { plan }: PrintedPlan): void {
-  const records = storeRecords(plan);
-  if (records.length === 0) return;
+  const trees = storeTrees(plan);
+  if (trees.length === 0) return;
   heading(output, 'Xenstore');
-  const rows = records.map(({ path, value, permissions }) => [path, permissions === '' ? '-' : permissions, value]);
-  const [head = '', ...lines] = tableLines([['node', 'permissions', 'value'], ...rows], { indent: '  ' });
-  output.line(output.style.dim(head));
-  for (const line of lines) output.line(line);
+  for (const { root, records } of trees) {
+    output.line(`  ${output.style.cyan(root === '' ? '/' : root)}`);
+    const rows = records.map(({ path, value, permissions }) => [
+      permissions === '' ? '-' : permissions,
+      path === '' ? '.' : path,
+      value,
+    ]);
+    for (const line of tableLines(rows, { indent: '    ' })) output.line(line);
+  }
 }
 
 function printDeviceModel(output: Output, { plan, deviceModel }: PrintedPlan): void {

@@ -1,14 +1,24 @@
-import { storePath, storeRoot, STEPS, type Action, type ImagePlan } from '@xen-image/core';
+import { storePath, storeRoot, STEPS, type Action, type ImagePlan, type StoreRoot } from '@xen-image/core';
 import { visible } from '../output/visible.js';
 import { shownPermissions, shownValue } from './values.js';
 
 /** A node that creating the domain writes. */
 export interface StoreRecord {
+  /** Below its tree; empty for the tree's own node. */
   readonly path: string;
   readonly value: string;
   /** As `n0,r<domid>`; empty where the node inherits its parent's. */
   readonly permissions: string;
 }
+
+/** The nodes below one place. */
+export interface StoreTree {
+  /** `/vm/<uuid>`, `/local/domain/<domid>`, its device model's directory, or empty for the root. */
+  readonly root: string;
+  readonly records: readonly StoreRecord[];
+}
+
+const ROOTS: readonly StoreRoot[] = ['vm', 'domain', 'device-model', 'absolute'];
 
 /** All actions in the order in which they run. */
 function inOrder({ records, actions }: ImagePlan): Action[] {
@@ -16,30 +26,39 @@ function inOrder({ records, actions }: ImagePlan): Action[] {
 }
 
 /**
- * The nodes that creating a domain leaves in xenstore, in the order in which they are first written: a later write of a
- * node, or of its permissions alone, shows in its row; a removed node and what is below it have none.
+ * The nodes that creating a domain leaves in xenstore, by place, in the order in which they are first written. A later
+ * write of a node, or of its permissions alone, shows in its row; a removed node and what is below it have none.
  */
-export function storeRecords(plan: ImagePlan): StoreRecord[] {
-  const rows = new Map<string, StoreRecord>();
+export function storeTrees(plan: ImagePlan): StoreTree[] {
+  const trees = new Map(ROOTS.map((root) => [root, new Map<string, StoreRecord>()]));
   for (const action of inOrder(plan)) {
     if (action.kind !== 'write-store' && action.kind !== 'set-store-permissions') continue;
-    const base = storePath(storeRoot(action.root, '<domid>', plan.config.uuid), action.path);
+    const rows = trees.get(action.root);
+    if (rows === undefined) continue;
     const permissions = shownPermissions(action.permissions);
     if (action.kind === 'set-store-permissions') {
-      const path = visible(base);
+      const path = below(action.path);
       rows.set(path, { path, value: rows.get(path)?.value ?? '', permissions });
       continue;
     }
     for (const [name, value] of action.entries) {
-      const path = visible(storePath(base, name));
+      const path = below(action.path, name);
       if (value === null) remove(rows, path);
-      else {
-        const row = { path, value: shownValue(value), permissions };
-        rows.set(path, permissions === '' ? { ...row, permissions: rows.get(path)?.permissions ?? '' } : row);
-      }
+      else rows.set(path, { path, value: shownValue(value), permissions: permissions || inherited(rows, path) });
     }
   }
-  return [...rows.values()];
+  return [...trees]
+    .map(([root, rows]) => ({ root: storeRoot(root, '<domid>', plan.config.uuid), records: [...rows.values()] }))
+    .filter(({ records }) => records.length > 0);
+}
+
+function below(...parts: readonly string[]): string {
+  return visible(storePath('', ...parts)).slice(1);
+}
+
+/** A node that is written again keeps its permissions. */
+function inherited(rows: ReadonlyMap<string, StoreRecord>, path: string): string {
+  return rows.get(path)?.permissions ?? '';
 }
 
 function remove(rows: Map<string, StoreRecord>, path: string): void {

@@ -32,7 +32,7 @@ export async function planningHost(io: Io, options: PlanningHostOptions): Promis
       throw new XenImageError('USAGE', '--host and --driver name two hosts', { hint: 'Give one of them.' });
     }
     const facts = await readHostFacts(io, host);
-    return { source: 'file', name: `the host of ${host}; files are looked for on this machine`, ...onPaper(facts) };
+    return { source: 'file', name: `the host that ${host} describes`, ...onPaper(facts) };
   }
   if (driver === 'sim') {
     const { plugins, simState = '' } = await openSim(options, io.env);
@@ -45,7 +45,7 @@ export async function planningHost(io: Io, options: PlanningHostOptions): Promis
   const { name, facts } = builtInFacts(profile, arch);
   return {
     source: 'built-in',
-    name: `${name}: this machine is no dom0, and --host names no other; files are looked for on this machine`,
+    name: `${name} (built-in facts: this machine is no dom0, and --host names none)`,
     ...onPaper(facts),
   };
 }
