@@ -8,3 +8,7 @@ export { openLibraries } from './library/libraries.js';
 export type { OpenLibrariesOptions, XenLibraries } from './library/libraries.js';
 export { runningVersion, versionText } from './library/version.js';
 export type { XenVersion } from './library/version.js';
+export { kernelCache, type KernelCache } from './builder/kernel-cache.js';
+export { xenPlugin, type XenPluginOptions } from './plugin.js';
+export type { HostOverrides } from './ports/host.js';
+export { XC_SESSION, type XcSession } from './ports/session.js';

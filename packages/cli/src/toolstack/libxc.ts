@@ -1,11 +1,12 @@
-import { XenImageError, type Plugin } from '@xen-image/core';
+import type { Plugin } from '@xen-image/core';
 
 /** The plugins that drive the Xen host this runs on. */
-export function libxcPlugins(): Promise<readonly Plugin[]> {
-  return Promise.reject(
-    new XenImageError('DRIVER_MISSING', 'this build has no driver for a real Xen host', {
-      phase: 'connect',
-      hint: 'Try it on a simulated host: --driver sim',
-    }),
-  );
+export async function libxcPlugins(options: { readonly allowUntestedAbi?: boolean } = {}): Promise<readonly Plugin[]> {
+  const [{ xenPlugin }, { xenStorePlugin }, { posixPlugin }, { qemuProcessPlugin }] = await Promise.all([
+    import('@xen-image/xc-bindings'),
+    import('@xen-image/xenstore'),
+    import('@xen-image/posix'),
+    import('@xen-image/dm-qemu'),
+  ]);
+  return [xenPlugin(options), xenStorePlugin(), posixPlugin(), qemuProcessPlugin()];
 }

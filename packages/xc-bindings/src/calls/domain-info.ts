@@ -16,7 +16,7 @@ export interface RawDomainInfo {
   readonly shutdownReason: number;
   /** Pages that the domain has. */
   readonly totalPages: number;
-  /** The most that it may have; Xen keeps about 2^44 for no limit. */
+  /** The most that it may have; 4294967295 (2^32 - 1) for no limit. */
   readonly maxPages: number;
   /** Pages claimed and not yet populated. */
   readonly outstandingPages: number;

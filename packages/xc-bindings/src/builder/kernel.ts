@@ -1,0 +1,50 @@
+import { stat } from 'node:fs/promises';
+import { XenImageError, type ResolvedBuildSpec } from '@xen-image/core';
+import {
+  addModuleFile,
+  buildStep,
+  setKernelFile,
+  setKernelMemory,
+  tieToDomain,
+  type DomImage,
+} from '../calls/image.js';
+import type { XcHandle } from '../library/handle.js';
+import type { KernelCache } from './kernel-cache.js';
+
+/** Adds the ramdisk and further modules, which stand in this order for the guest. */
+async function addModules(xc: XcHandle, image: DomImage, spec: ResolvedBuildSpec): Promise<void> {
+  const ramdisk = spec.ramdisk?.value ?? '';
+  if (ramdisk !== '') await addModuleFile(xc, image, ramdisk, null);
+  for (const { path, commandLine } of spec.modules ?? []) await addModuleFile(xc, image, path, commandLine ?? null);
+}
+
+/**
+ * Loads and parses the kernel: what libxenguest unpacked is kept, and handed over as memory the next time a guest has
+ * the same kernel. Unpacking takes most of a build's time.
+ */
+export async function loadKernel(
+  xc: XcHandle,
+  domid: number,
+  image: DomImage,
+  spec: ResolvedBuildSpec,
+  cache: KernelCache,
+): Promise<void> {
+  const { kernel } = spec;
+  if (kernel === null) {
+    throw new XenImageError('KERNEL_MISSING', 'the guest has nothing to run first: no kernel and no loader', {
+      phase: 'build',
+      domain: { domid },
+    });
+  }
+  const kept = await cache.find(kernel);
+  if (kept === undefined) await setKernelFile(xc, image, kernel);
+  else await setKernelMemory(xc, image, kept);
+  await addModules(xc, image, spec);
+  await tieToDomain(xc, image, domid);
+  await buildStep(xc, domid, image, 'xc_dom_parse_image');
+  if (kept !== undefined) return;
+  const sizeBytes = image.getNumber('kernel_size');
+  const { size } = await stat(kernel);
+  if (sizeBytes === size) return;
+  await cache.keep(kernel, Buffer.from(xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes)));
+}
