@@ -93,7 +93,7 @@ export function readCommandLine(words: readonly string[], io: Io): Asked {
       'Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 129/130/143 ended by a signal after undoing.',
   );
   try {
-    program.parse(words as string[], { from: 'user' });
+    program.parse(words, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     throw new CommandLineEnd(

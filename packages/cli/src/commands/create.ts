@@ -1,16 +1,19 @@
-import { Toolstack, type CreatedDomain, type ImagePlan } from '@xen-image/core';
+import type { CreatedDomain, ImagePlan, Recovered, Toolstack } from '@xen-image/core';
 import { EXIT, exitCodeOfSignal } from '../exit-codes.js';
-import { readConfigFile } from '../input/config-file.js';
+import { readConfigFile, type ConfigFile } from '../input/config-file.js';
 import { interruptible } from '../interrupt.js';
+import { reportFailure } from '../output/failure.js';
 import type { Output } from '../output/output.js';
 import { startProgress } from '../output/progress.js';
+import { recoveredJson, recoveredLine } from '../output/recovered.js';
 import { visible } from '../output/visible.js';
 import { findingLines, sortedFindings } from '../plan/findings.js';
-import { openDriver, type Driver, type DriverOptions } from '../toolstack/driver.js';
+import { withDriver } from '../toolstack/acting.js';
+import type { Driver } from '../toolstack/driver.js';
 import { loadPlugins, MODERN } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
 
-interface CreateCommandOptions extends DriverOptions {
+interface CreateCommandOptions {
   readonly profile?: string;
   readonly arch?: string;
   readonly paused?: boolean;
@@ -18,23 +21,32 @@ interface CreateCommandOptions extends DriverOptions {
 }
 
 /** Creates a guest; a signal undoes what was done. */
-export async function run({ io, output, args, options }: Invocation): Promise<number> {
-  const { profile = MODERN, arch, paused, withoutDevices, ...driverOptions } = options as CreateCommandOptions;
-  const { text, file } = await readConfigFile(io, args[0] ?? '');
-  const [driver, plugins] = await Promise.all([openDriver(driverOptions, io.env), loadPlugins(profile)]);
-  const toolstack = new Toolstack({ plugins: [...plugins, ...driver.plugins], profile });
-  const plan = await toolstack.plan({
-    text,
-    file,
-    ...(arch === undefined ? {} : { arch }),
-    withoutDevices: withoutDevices === true,
-  });
+export async function run(invocation: Invocation): Promise<number> {
+  const { io, args, options } = invocation;
+  const { profile = MODERN } = options as CreateCommandOptions;
+  const config = await readConfigFile(io, args[0] ?? '');
+  const plugins = await loadPlugins(profile);
+  return withDriver(io, options, (toolstack, driver) => createOn(toolstack, driver, config, invocation), plugins);
+}
+
+async function createOn(
+  toolstack: Toolstack,
+  driver: Driver,
+  { text, file }: ConfigFile,
+  { io, output, options }: Invocation,
+): Promise<number> {
+  const { profile = MODERN, arch, paused = false, withoutDevices = false } = options as CreateCommandOptions;
+  const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
+  const plan = await toolstack.plan(source, { profile });
   const warnings = tellFindings(output, plan, file);
   const interrupt = interruptible(io, output);
   const progress = await startProgress(io, output, `creating ${visible(plan.config.name)}`);
   try {
+    // What a process that is gone left unfinished may hold the memory, or the name, that this guest needs.
+    const recovered = await toolstack.recover();
+    for (const one of recovered) progress.note(`xen-image: ${recoveredLine(one)}`);
     const created = await toolstack.create(plan, {
-      paused: paused === true,
+      paused,
       signal: interrupt.signal,
       onProgress: (step) => {
         progress.show(step);
@@ -45,11 +57,10 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
       },
     });
     progress.stop();
-    answer(output, driver, created, { paused: paused === true, warnings });
+    answer(output, driver, created, { paused, warnings, recovered });
     return EXIT.ok;
   } catch (error) {
     progress.stop();
-    const { reportFailure } = await import('../output/failure.js');
     reportFailure(output, 'create', error);
     return interrupt.received === undefined ? EXIT.failed : exitCodeOfSignal(interrupt.received);
   } finally {
@@ -71,15 +82,24 @@ function tellFindings(output: Output, plan: ImagePlan, file: string): ToldWarnin
   return told.map(({ code, message }) => ({ code, message }));
 }
 
-function answer(
-  output: Output,
-  { name: driver }: Driver,
-  created: CreatedDomain,
-  { paused, warnings }: { readonly paused: boolean; readonly warnings: readonly ToldWarning[] },
-): void {
-  const simulated = driver === 'sim';
+interface Told {
+  readonly paused: boolean;
+  readonly warnings: readonly ToldWarning[];
+  readonly recovered: readonly Recovered[];
+}
+
+function answer(output: Output, driver: Driver, created: CreatedDomain, told: Told): void {
+  const { paused, warnings, recovered } = told;
+  const simulated = driver.name === 'sim';
   if (output.json) {
-    output.document({ command: 'create', simulated, paused, domain: created, warnings });
+    output.document({
+      command: 'create',
+      simulated,
+      paused,
+      domain: created,
+      warnings,
+      recovered: recovered.map(recoveredJson),
+    });
     return;
   }
   const { name, domid, vncDisplay } = created;

@@ -1,9 +1,10 @@
 import { XenImageError, type ListedDomain } from '@xen-image/core';
 import { EXIT } from '../exit-codes.js';
+import type { Output } from '../output/output.js';
 import { readableDuration } from '../output/size.js';
 import { tableLines } from '../output/table.js';
 import { visible } from '../output/visible.js';
-import { openActing } from '../toolstack/acting.js';
+import { withDriver } from '../toolstack/acting.js';
 import type { Invocation } from './definition.js';
 
 /** A domain's state in a word. */
@@ -33,13 +34,19 @@ function selected(domains: readonly ListedDomain[], asked: readonly string[]): L
 
 /** Lists domains. */
 export async function run({ io, output, args, options }: Invocation): Promise<number> {
-  const { toolstack, driver } = await openActing(io, options);
-  const domains = selected(await toolstack.list(), args);
-  const simulated = driver.name === 'sim';
-  if (output.json) {
-    output.document({ command: 'list', simulated, domains });
+  return withDriver(io, options, async (toolstack, driver) => {
+    const domains = selected(await toolstack.list(), args);
+    const simulated = driver.name === 'sim';
+    if (output.json) output.document({ command: 'list', simulated, domains });
+    else {
+      if (simulated) output.line(output.style.dim(`simulated host, kept in ${visible(driver.simState ?? '')}`));
+      printDomains(output, domains);
+    }
     return EXIT.ok;
-  }
+  });
+}
+
+function printDomains(output: Output, domains: readonly ListedDomain[]): void {
   const rows = domains.map((domain) => [
     String(domain.domid),
     domain.name === null ? '-' : visible(domain.name),
@@ -54,8 +61,6 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
     [['domid', 'name', 'type', 'state', 'MiB', 'vcpus', 'cpu s', 'up'], ...rows],
     { align: ['right', 'left', 'left', 'left', 'right', 'right', 'right', 'left'] },
   );
-  if (simulated) output.line(output.style.dim(`simulated host, kept in ${visible(driver.simState ?? '')}`));
   output.line(output.style.dim(head));
   for (const line of lines) output.line(line);
-  return EXIT.ok;
 }

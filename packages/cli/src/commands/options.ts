@@ -29,6 +29,10 @@ export const DRIVER: readonly OptionDefinition[] = [
     description: 'where the simulated host is kept (default: xen-image/sim.json in $XDG_STATE_HOME or ~/.local/state)',
     complete: 'file',
   },
+  {
+    flags: '--allow-untested-abi',
+    description: 'take a Xen version that this was never run on; its calls may do anything',
+  },
 ];
 
 /** How a configuration is read. */

@@ -1,9 +1,10 @@
 import { planJson, redactFacts, redactPlan, renderDeviceModel, Toolstack, type ImagePlan } from '@xen-image/core';
 import { EXIT } from '../exit-codes.js';
-import { readConfigFile } from '../input/config-file.js';
+import { readConfigFile, type ConfigFile } from '../input/config-file.js';
 import { sortedFindings } from '../plan/findings.js';
-import { printPlan } from '../plan/print-plan.js';
-import { planningHost, type PlanningHostOptions } from '../toolstack/planning-host.js';
+import { hostFindings } from '../plan/host-findings.js';
+import { printPlan, type PrintedPlan } from '../plan/print-plan.js';
+import { planningHost, type PlanningHost, type PlanningHostOptions } from '../toolstack/planning-host.js';
 import { loadPlugins, MODERN } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
 
@@ -13,20 +14,34 @@ interface PlanCommandOptions extends PlanningHostOptions {
 }
 
 /** Plans a guest and prints the plan. */
-export async function run({ io, output, args, options }: Invocation): Promise<number> {
-  const [path = ''] = args;
-  const { arch, explain, withoutDevices, ...rest } = options as PlanCommandOptions;
-  const profile = rest.profile ?? MODERN;
-  const { text, file } = await readConfigFile(io, path);
-  const [host, plugins] = await Promise.all([
-    planningHost(io, { ...rest, ...(arch === undefined ? {} : { arch }) }),
-    loadPlugins(profile),
-  ]);
-  const toolstack = new Toolstack({ plugins: [...plugins, ...host.plugins], profile });
-  const facts = host.facts ?? (await toolstack.hostFacts());
-  const source = { text, file, ...(arch === undefined ? {} : { arch }), withoutDevices: withoutDevices === true };
+export async function run(invocation: Invocation): Promise<number> {
+  const { io, args, options } = invocation;
+  const config = await readConfigFile(io, args[0] ?? '');
+  const host = await planningHost(io, options);
+  try {
+    return await planFor(host, config, invocation);
+  } finally {
+    host.close();
+  }
+}
+
+async function planFor(
+  host: PlanningHost,
+  { text, file }: ConfigFile,
+  { output, options }: Invocation,
+): Promise<number> {
+  const { profile = MODERN, arch, explain = false, withoutDevices = false } = options as PlanCommandOptions;
+  const toolstack = new Toolstack({ plugins: [...(await loadPlugins(profile)), ...host.plugins], profile });
+  const { facts } = host;
+  const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
   const plan = await toolstack.plan(source, { host: facts });
-  const findings = sortedFindings([...plan.findings, ...(await toolstack.findProblems(plan))]);
+  const problems = await toolstack.findProblems(plan);
+  const findings = sortedFindings([
+    ...plan.findings,
+    ...problems,
+    ...host.findings,
+    ...hostFindings(plan, facts, host.source),
+  ]);
   const deviceModel = renderedDeviceModel(toolstack, plan);
   if (output.json) {
     output.document({
@@ -37,19 +52,16 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
     });
     return EXIT.ok;
   }
-  printPlan(
-    output,
-    {
-      plan: redactPlan(plan),
-      file,
-      hostName: host.name,
-      onPaper: host.facts !== undefined,
-      deviceModel,
-      findings,
-      describePlugin: (action) => toolstack.registry.actionKinds.get(action.kind)?.value.describe(action),
-    },
-    explain === true,
-  );
+  const printed: PrintedPlan = {
+    plan: redactPlan(plan),
+    file,
+    hostName: host.name,
+    onPaper: host.source === 'file' || host.source === 'built-in',
+    deviceModel,
+    findings,
+    describePlugin: (action) => toolstack.registry.actionKinds.get(action.kind)?.value.describe(action),
+  };
+  printPlan(output, printed, explain);
   return EXIT.ok;
 }
 

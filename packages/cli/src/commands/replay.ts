@@ -25,13 +25,13 @@ function wantedDifferences(option: unknown): number {
 }
 
 function shown(value: unknown): string {
-  return visible(JSON.stringify(value) ?? 'nothing');
+  return value === undefined ? 'nothing' : visible(JSON.stringify(value));
 }
 
 function printDifferences(output: Output, file: string, { differences }: ReplaySummary): void {
   for (const { id, line, step, why, path, expected, actual } of differences) {
     output.line(`${visible(file)}:${line}: ${output.style.bold(visible(id))} ${visible(step)}: ${visible(why)}`);
-    output.line(`  at ${visible(String(path))}`);
+    output.line(`  at ${visible(path)}`);
     output.line(`  xend  ${shown(expected)}`);
     output.line(`  here  ${shown(actual)}`);
   }

@@ -86,6 +86,17 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./bodies.js')).unpause,
   },
   {
+    name: 'recover',
+    summary: 'finish or undo what a process that was killed left unfinished',
+    description:
+      'Looks into the journal for operations whose process is gone, and finishes or undoes them. A domain is touched ' +
+      "only while it still has the entry's uuid. `create` does the same first.",
+    arguments: [],
+    options: [...DRIVER],
+    examples: [['xen-image recover', 'after a crash']],
+    load: async () => (await import('./bodies.js')).recover,
+  },
+  {
     name: 'handlers',
     summary: 'list the image handlers, by architecture and type of image',
     description: 'Lists which plugin plans which type of guest, what it can do, and whose place it takes.',

@@ -1,15 +1,16 @@
 import { EXIT } from '../exit-codes.js';
 import { visible } from '../output/visible.js';
-import { openActing } from '../toolstack/acting.js';
+import { withDriver } from '../toolstack/acting.js';
 import type { Invocation } from './definition.js';
 
 /** Unpauses a domain. */
 export async function run({ io, output, args, options }: Invocation): Promise<number> {
   const [asked = ''] = args;
-  const { toolstack, driver } = await openActing(io, options);
-  await toolstack.unpause(asked);
-  const simulated = driver.name === 'sim';
-  if (output.json) output.document({ command: 'unpause', simulated, domain: asked });
-  else output.line(`unpaused ${visible(asked)}${simulated ? ' (simulated)' : ''}`);
-  return EXIT.ok;
+  return withDriver(io, options, async (toolstack, driver) => {
+    await toolstack.unpause(asked);
+    const simulated = driver.name === 'sim';
+    if (output.json) output.document({ command: 'unpause', simulated, domain: asked });
+    else output.line(`unpaused ${visible(asked)}${simulated ? ' (simulated)' : ''}`);
+    return EXIT.ok;
+  });
 }

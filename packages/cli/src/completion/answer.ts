@@ -15,12 +15,9 @@ function valueOf(words: readonly string[], option: string): string | undefined {
 /** Names of the domains that run; none where they cannot be had: completion says nothing of failures. */
 async function domainNames(words: readonly string[], io: Io): Promise<string[]> {
   try {
-    const { openActing } = await import('../toolstack/acting.js');
-    const { toolstack } = await openActing(io, {
-      driver: valueOf(words, '--driver'),
-      simState: valueOf(words, '--sim-state'),
-    });
-    const domains = await toolstack.list();
+    const { withDriver } = await import('../toolstack/acting.js');
+    const options = { driver: valueOf(words, '--driver'), simState: valueOf(words, '--sim-state') };
+    const domains = await withDriver(io, options, (toolstack) => toolstack.list());
     return domains.flatMap(({ name, domid }) => [...(name === null ? [] : [name]), String(domid)]);
   } catch {
     return [];

@@ -24,10 +24,10 @@ export async function startProgress(io: Io, output: Output, title: string): Prom
     },
     stop: () => undefined,
   };
-  if (!output.animated) return silent;
+  if (!output.animated || io.stderr !== process.stderr) return silent;
   const { default: ora } = await import('ora');
   // Reading stdin away would keep Ctrl-C from becoming a signal.
-  const spinner = ora({ text: title, discardStdin: false, stream: io.stderr as NodeJS.WriteStream }).start();
+  const spinner = ora({ text: title, discardStdin: false, stream: process.stderr }).start();
   return {
     show: (progress) => {
       spinner.text = `${title}: ${visible(progress.phase)}, ${visible(progress.step)}${percent(progress)}`;

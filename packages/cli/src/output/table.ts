@@ -13,11 +13,14 @@ const COMBINING = /\p{M}/gu;
 const WIDE =
   /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/gu;
 
+const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g;
+
 /** Columns that a text takes on a terminal. It must have been made visible before, and hold no colours. */
 export function textWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   const base = text.replace(COMBINING, '');
-  return [...base].length + (base.match(WIDE)?.length ?? 0);
+  const points = base.length - (base.match(PAIR)?.length ?? 0);
+  return points + (base.match(WIDE)?.length ?? 0);
 }
 
 /** Rows as aligned lines, columns two blanks apart and as wide as their widest cell. */

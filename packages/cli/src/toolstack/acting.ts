@@ -1,12 +1,22 @@
-import { Toolstack } from '@xen-image/core';
+import { Toolstack, type Plugin } from '@xen-image/core';
 import type { Io } from '../io.js';
-import { openDriver, type Driver, type DriverOptions } from './driver.js';
+import { openDriver, type Driver } from './driver.js';
 
-/** A toolstack for acting on domains that exist: a driver, and no handlers. */
-export async function openActing(
+/**
+ * Does something with a toolstack over a driver, and lets go of the driver whatever happens.
+ *
+ * @param plugins - beside the driver's; none for acting on domains that exist
+ */
+export async function withDriver<T>(
   io: Io,
   options: Readonly<Record<string, unknown>>,
-): Promise<{ readonly toolstack: Toolstack; readonly driver: Driver }> {
-  const driver = await openDriver(options as DriverOptions, io.env);
-  return { toolstack: new Toolstack({ plugins: driver.plugins }), driver };
+  work: (toolstack: Toolstack, driver: Driver) => Promise<T>,
+  plugins: readonly Plugin[] = [],
+): Promise<T> {
+  const driver = await openDriver(options, io.env);
+  try {
+    return await work(new Toolstack({ plugins: [...plugins, ...driver.plugins] }), driver);
+  } finally {
+    driver.close();
+  }
 }

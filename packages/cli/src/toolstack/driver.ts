@@ -1,12 +1,13 @@
 import { XenImageError, type Plugin } from '@xen-image/core';
 import type { Io } from '../io.js';
 import { isDom0 } from './dom0.js';
-import { defaultSimState } from './sim-state.js';
+import { simStateFile } from './sim-state.js';
 
 /** Options that name a driver, as commander gives them. */
 export interface DriverOptions {
   readonly driver?: 'libxc' | 'sim';
   readonly simState?: string;
+  readonly allowUntestedAbi?: boolean;
 }
 
 /** A hypervisor to act on. */
@@ -15,20 +16,29 @@ export interface Driver {
   readonly plugins: readonly Plugin[];
   /** The file that holds the simulated host. */
   readonly simState?: string;
+  /** Lets go of what was opened. */
+  close(): void;
 }
 
 /** The Xen that this machine is the control domain of. */
-export async function openLibxc(): Promise<Driver> {
+export async function openLibxc({ allowUntestedAbi = false }: DriverOptions): Promise<Driver> {
   const { libxcPlugins } = await import('./libxc.js');
-  return { name: 'libxc', plugins: await libxcPlugins() };
+  return { name: 'libxc', plugins: libxcPlugins({ allowUntestedAbi }), close: () => undefined };
 }
 
 /** The simulated host that a file holds; a new one where there is no such file. */
 export async function openSim(options: DriverOptions, env: Io['env']): Promise<Driver> {
+  const stateFile = await simStateFile(options.simState, env);
   const { openSimulator } = await import('@xen-image/xen-sim');
-  const stateFile = options.simState ?? defaultSimState(env);
-  const { plugin, ia64Plugin } = openSimulator({ stateFile });
-  return { name: 'sim', plugins: [plugin, ia64Plugin], simState: stateFile };
+  const simulator = openSimulator({ stateFile });
+  return {
+    name: 'sim',
+    plugins: [simulator.plugin, simulator.ia64Plugin],
+    simState: stateFile,
+    close: () => {
+      simulator.close();
+    },
+  };
 }
 
 /**
@@ -38,7 +48,7 @@ export async function openSim(options: DriverOptions, env: Io['env']): Promise<D
  */
 export async function openDriver(options: DriverOptions, env: Io['env']): Promise<Driver> {
   if (options.driver === 'sim') return openSim(options, env);
-  if (options.driver === 'libxc' || (await isDom0())) return openLibxc();
+  if (options.driver === 'libxc' || (await isDom0())) return openLibxc(options);
   throw new XenImageError('NOT_A_DOM0', 'this machine is not the control domain (dom0) of a Xen host', {
     phase: 'connect',
     hint: 'Run this in dom0 as root, or on a simulated host: --driver sim',

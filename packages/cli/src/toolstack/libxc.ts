@@ -1,12 +1,15 @@
 import type { Plugin } from '@xen-image/core';
+import { posixPlugin } from '@xen-image/posix';
+import { xenPlugin } from '@xen-image/xc-bindings';
+import { xenStorePlugin } from '@xen-image/xenstore';
 
-/** The plugins that drive the Xen host this runs on. */
-export async function libxcPlugins(options: { readonly allowUntestedAbi?: boolean } = {}): Promise<readonly Plugin[]> {
-  const [{ xenPlugin }, { xenStorePlugin }, { posixPlugin }, { qemuProcessPlugin }] = await Promise.all([
-    import('@xen-image/xc-bindings'),
-    import('@xen-image/xenstore'),
-    import('@xen-image/posix'),
-    import('@xen-image/dm-qemu'),
-  ]);
-  return [xenPlugin(options), xenStorePlugin(), posixPlugin(), qemuProcessPlugin()];
+/** How the driver is opened. */
+export interface LibxcOptions {
+  /** Take a Xen whose ABI table was never run. */
+  readonly allowUntestedAbi?: boolean;
+}
+
+/** The plugins that drive the Xen host this runs on. Nothing is opened before an operation needs it. */
+export function libxcPlugins({ allowUntestedAbi = false }: LibxcOptions = {}): readonly Plugin[] {
+  return [xenPlugin({ allowUntestedAbi }), xenStorePlugin(), posixPlugin()];
 }

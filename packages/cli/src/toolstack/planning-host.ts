@@ -1,9 +1,9 @@
-import { XenImageError, type HostFacts, type Plugin } from '@xen-image/core';
+import { Toolstack, XenImageError, type Finding, type HostFacts, type Plugin } from '@xen-image/core';
 import { readHostFacts } from '../input/host-facts-file.js';
 import type { Io } from '../io.js';
 import { builtInFacts } from './built-in-facts.js';
 import { isDom0 } from './dom0.js';
-import { openLibxc, openSim, type DriverOptions } from './driver.js';
+import { openLibxc, openSim, type Driver, type DriverOptions } from './driver.js';
 import { paperHostPlugin } from './paper-host.js';
 import { MODERN } from './plugins.js';
 
@@ -19,37 +19,67 @@ export interface PlanningHost {
   readonly source: 'this-host' | 'simulated' | 'file' | 'built-in';
   /** As in "planned for …". */
   readonly name: string;
+  /** What looks at the host's files: its driver, or this machine's where the host is known by its facts alone. */
   readonly plugins: readonly Plugin[];
-  /** Absent where a driver gathers them. */
-  readonly facts?: HostFacts;
+  readonly facts: HostFacts;
+  /** What is to be told about how the host was found. */
+  readonly findings: readonly Finding[];
+  /** Lets go of what was opened. */
+  readonly close: () => void;
 }
 
 /** The host that was asked for, else the one this is, else a typical one. */
 export async function planningHost(io: Io, options: PlanningHostOptions): Promise<PlanningHost> {
-  const { host, driver, profile = MODERN, arch } = options;
+  const { host, driver } = options;
   if (host !== undefined) {
     if (driver !== undefined) {
       throw new XenImageError('USAGE', '--host and --driver name two hosts', { hint: 'Give one of them.' });
     }
-    const facts = await readHostFacts(io, host);
-    return { source: 'file', name: `the host that ${host} describes`, ...onPaper(facts) };
+    return onPaper('file', `the host that ${host} describes`, await readHostFacts(io, host));
   }
   if (driver === 'sim') {
-    const { plugins, simState = '' } = await openSim(options, io.env);
-    return { source: 'simulated', name: `the simulated host in ${simState}`, plugins };
+    const simulated = await openSim(options, io.env);
+    return driven('simulated', `the simulated host in ${simulated.simState ?? ''}`, simulated);
   }
-  if (driver === 'libxc' || (await isDom0())) {
-    const { plugins } = await openLibxc();
-    return { source: 'this-host', name: 'this host', plugins };
+  if (driver === 'libxc') return driven('this-host', 'this host', await openLibxc(options));
+  if (!(await isDom0())) return builtIn(options, 'this machine is no dom0, and --host names none');
+  try {
+    return await driven('this-host', 'this host', await openLibxc(options));
+  } catch (error) {
+    return { ...builtIn(options, 'this host tells nothing'), findings: [unreachable(error)] };
   }
-  const { name, facts } = builtInFacts(profile, arch);
-  return {
-    source: 'built-in',
-    name: `${name} (built-in facts: this machine is no dom0, and --host names none)`,
-    ...onPaper(facts),
-  };
 }
 
-function onPaper(facts: HostFacts): Pick<PlanningHost, 'plugins' | 'facts'> {
-  return { plugins: [paperHostPlugin(facts)], facts };
+async function driven(source: PlanningHost['source'], name: string, driver: Driver): Promise<PlanningHost> {
+  const { plugins } = driver;
+  const close = (): void => {
+    driver.close();
+  };
+  try {
+    const facts = await new Toolstack({ plugins }).hostFacts();
+    return { source, name, plugins, facts, findings: [], close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function onPaper(source: PlanningHost['source'], name: string, facts: HostFacts): PlanningHost {
+  return { source, name, facts, plugins: [paperHostPlugin(facts)], findings: [], close: () => undefined };
+}
+
+function builtIn({ profile = MODERN, arch }: PlanningHostOptions, why: string): PlanningHost {
+  const { name, facts } = builtInFacts(profile, arch);
+  return onPaper('built-in', `${name} (built-in facts: ${why})`, facts);
+}
+
+/** A user who may not make hypercalls may plan all the same. */
+function unreachable(error: unknown): Finding {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    severity: 'warning',
+    code: 'HOST_FACTS_UNKNOWN',
+    message: `the facts of this host cannot be had: ${message}`,
+    hint: 'Root can ask the hypervisor; --host takes facts from a file.',
+  };
 }

@@ -1,0 +1,21 @@
+import type { Recovered } from '@xen-image/core';
+import { visible } from './visible.js';
+
+const SAID: Readonly<Record<Recovered['outcome'], string>> = {
+  finished: 'was whole and is left as it was to be',
+  undone: 'was undone',
+  failed: 'could not be undone yet',
+};
+
+/** What became of an operation that was left unfinished, in a line. */
+export function recoveredLine({ entry, outcome, error }: Recovered): string {
+  const { operation, name, domid } = entry;
+  const domain = domid === undefined ? visible(name) : `${visible(name)} (domid ${domid})`;
+  const why = error === undefined ? '' : `: [${visible(error.code)}] ${visible(error.message)}`;
+  return `an unfinished ${operation} of ${domain} ${SAID[outcome]}${why}`;
+}
+
+/** The same as plain data. */
+export function recoveredJson({ entry, outcome, error }: Recovered): Readonly<Record<string, unknown>> {
+  return { entry, outcome, ...(error === undefined ? {} : { error: error.toJSON() }) };
+}
