@@ -59,7 +59,18 @@ export function createLogger(libraries: XenLibraries): CollectingLogger {
   };
 }
 
-function stdio(foreign: ForeignBackend) {
+type Stdio = ReturnType<typeof bindStdio>;
+
+/** Bound once: a handle is opened for every operation. */
+const bound = new WeakMap<ForeignBackend, Stdio>();
+
+function stdio(foreign: ForeignBackend): Stdio {
+  const known = bound.get(foreign) ?? bindStdio(foreign);
+  bound.set(foreign, known);
+  return known;
+}
+
+function bindStdio(foreign: ForeignBackend) {
   const libc = foreign.open(['libc.so.6', 'libc.so']);
   return {
     openMemstream: libc.bind(signature('open_memstream', 'pointer', ['pointer', 'pointer'])),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as domain from '../../src/calls/domain.js';
+
 import { domainInfo, listDomains } from '../../src/calls/domain-info.js';
 import { createRecorder, type Recorder } from '../support/recorder.js';
 
@@ -29,6 +30,21 @@ describe('calls about domains', () => {
       'xc_domain_create xch=1 domid=0 ssidref=0 handle=00112233445566778899aabbccddeeff flags=3 iommu=0 vcpus=4 evtchn=1023 ' +
         'grant=-1 maptrack=-1 grant_opts=1 vmtrace=0 cpupool=0 emulation=1023 misc=0',
     ]);
+  });
+
+  it('createDomain asks for any domid by the number that Xen 4.22 has for it', async () => {
+    const { abi } = recorder.xc;
+    const xc = { ...recorder.xc, abi: { ...abi, constants: { ...abi.constants, domidAny: 0x7ff5 } } };
+    const domain = {
+      handle: uuid,
+      flags: 0,
+      emulationFlags: 0,
+      maxVcpus: 1,
+      maxEvtchnPort: 1023,
+      grantTableVersion: 1,
+    };
+    expect(await domain.createDomain(xc, spec)).toBe(7);
+    expect(recorder.calls()[0]).toContain('domid=32757');
   });
 
   it('createDomain hands on limits of the grant table', async () => {
