@@ -19,9 +19,8 @@ export function* readCases(text: string, file?: string): Generator<NumberedCase,
     const end = newline === -1 ? text.length : newline;
     const content = text.slice(start, end);
     start = end + 1;
-    if (content.length > 1 || content.trim() !== '') {
-      yield { line, recorded: parseCase(content, { line, column: 1, ...(file === undefined ? {} : { file }) }) };
-    }
+    if (!content.startsWith('{') && content.trim() === '') continue;
+    yield { line, recorded: parseCase(content, { line, column: 1, ...(file === undefined ? {} : { file }) }) };
   }
 }
 
