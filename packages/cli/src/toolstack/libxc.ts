@@ -1,4 +1,5 @@
 import type { Plugin } from '@xen-image/core';
+import { qemuProcessPlugin } from '@xen-image/dm-qemu';
 import { posixPlugin } from '@xen-image/posix';
 import { xenPlugin } from '@xen-image/xc-bindings';
 import { xenStorePlugin } from '@xen-image/xenstore';
@@ -11,5 +12,5 @@ export interface LibxcOptions {
 
 /** The plugins that drive the Xen host this runs on. Nothing is opened before an operation needs it. */
 export function libxcPlugins({ allowUntestedAbi = false }: LibxcOptions = {}): readonly Plugin[] {
-  return [xenPlugin({ allowUntestedAbi }), xenStorePlugin(), posixPlugin()];
+  return [xenPlugin({ allowUntestedAbi }), xenStorePlugin(), posixPlugin(), qemuProcessPlugin()];
 }
