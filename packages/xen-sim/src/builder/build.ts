@@ -1,5 +1,6 @@
 import { XenImageError, type BuildResult, type DomainBuilder, type ResolvedBuildSpec } from '@xen-image/core';
 import type { FileView } from '../host/files.js';
+import { totalFrames } from '../hypervisor/domain.js';
 import type { Machine } from '../hypervisor/machine.js';
 import { domainOf, guestOf, refuse } from '../hypervisor/refuse.js';
 import type { Session } from '../ports/session.js';
@@ -29,7 +30,9 @@ export function build(machine: Machine, domid: number, spec: ResolvedBuildSpec, 
   const domain = guestOf(machine, domid, 'xc_dom_boot_xen_init');
   const invalid = (call: string, why: string) => refuse(call, 'EINVAL', { domid, why });
   if (domain.dying) throw invalid('xc_dom_boot_mem_init', 'the domain is dying');
-  if (domain.built) throw invalid('xc_dom_boot_mem_init', 'the domain is built already');
+  if (domain.built || totalFrames(domain) > 0) {
+    throw invalid('xc_dom_boot_mem_init', 'the domain has memory already: one that was built, or failed to be');
+  }
   const { container } = domain.spec;
   if (container !== spec.container) {
     throw invalid('xc_dom_boot_xen_init', `the domain is a ${container} container, the build is for ${spec.container}`);

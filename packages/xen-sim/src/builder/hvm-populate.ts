@@ -34,10 +34,12 @@ export function populateHvm(populating: Populating, memory: HvmMemory): void {
   const pieces = withoutHole(memory);
   const wanted2m = pieces.reduce((sum, piece) => sum + wholeRegions(piece), 0);
   for (const { first, end } of pieces) {
-    for (let gfn = first; gfn < end;) {
-      gfn += memory.all2M ? 0 : tryGib(populating, memory, gfn, end);
+    let gfn = first;
+    while (gfn < end) {
+      const gib = memory.all2M ? 0 : tryGib(populating, memory, gfn, end);
+      gfn += gib;
+      if (gib > 0) continue;
       const batch = batchFrom(gfn, end);
-      if (batch <= 0) continue;
       const regions = batch % FRAMES_2M === 0 && gfn % FRAMES_2M === 0 ? batch / FRAMES_2M : 0;
       const done = populate(populating, gfn, '2m', regions) * FRAMES_2M;
       if (memory.all2M && done < regions * FRAMES_2M) {
@@ -83,9 +85,9 @@ function tryGib(populating: Populating, { mmioHole }: HvmMemory, gfn: number, en
   return populate(populating, gfn, '1g', 1) * FRAMES_1G;
 }
 
-/** Frames of the batch that begins here: up to the next superpage boundary, whole superpages, or the tail. */
+/** Frames of the batch that begins here: up to the next boundary of an extent, whole superpages, or the tail. */
 function batchFrom(gfn: number, end: number): number {
-  const left = end - gfn;
+  const left = Math.min(end - gfn, FRAMES_1G - (gfn % FRAMES_1G));
   if (gfn % FRAMES_2M !== 0) return Math.min(left, FRAMES_2M - (gfn % FRAMES_2M));
   const batch = Math.min(left, BATCH_FRAMES);
   return batch > FRAMES_2M ? batch - (batch % FRAMES_2M) : batch;

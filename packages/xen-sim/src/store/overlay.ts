@@ -62,7 +62,7 @@ export class Overlay {
     if (own !== undefined) return own ?? undefined;
     if (this.#removedAbove(path)) return undefined;
     const node = tree.node(path);
-    this.#seen.set(path, node?.generation ?? 0);
+    if (!this.#seen.has(path)) this.#seen.set(path, node?.generation ?? 0);
     return node;
   }
 
@@ -71,7 +71,7 @@ export class Overlay {
     const names = new Set<string>();
     if (!this.#isNew(path)) {
       const generation = tree.childrenGeneration(path);
-      if (generation !== undefined) this.#seenChildren.set(path, generation);
+      if (generation !== undefined && !this.#seenChildren.has(path)) this.#seenChildren.set(path, generation);
       for (const name of tree.children(path) ?? []) names.add(name);
     }
     for (const [changed, node] of this.#nodes) {
