@@ -35,7 +35,7 @@ describe('calls about domains', () => {
   it('createDomain asks for any domid by the number that Xen 4.22 has for it', async () => {
     const { abi } = recorder.xc;
     const xc = { ...recorder.xc, abi: { ...abi, constants: { ...abi.constants, domidAny: 0x7ff5 } } };
-    const domain = {
+    const spec = {
       handle: uuid,
       flags: 0,
       emulationFlags: 0,
