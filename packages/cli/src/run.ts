@@ -27,12 +27,6 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
     quiet: flag(options, 'quiet'),
     debug: flag(options, 'debug'),
   });
-  if (flag(options, 'version')) {
-    const version = await readVersion();
-    if (output.json) output.document({ command: null, version });
-    else output.line(`xen-image ${version}`);
-    return EXIT.ok;
-  }
   try {
     const command = await definition.load();
     const invocation: Invocation = { io, output, args, options };
@@ -44,6 +38,7 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** Help was given, the version is asked for without a command, or the command line is wrong. */
 async function endOfCommandLine(error: unknown, words: readonly string[], io: Io): Promise<number> {
   if (error instanceof CommandLineEnd && error.answered) return EXIT.ok;
   // The options were not read: what they ask for is looked for by name.
@@ -52,6 +47,12 @@ async function endOfCommandLine(error: unknown, words: readonly string[], io: Io
     quiet: false,
     debug: words.includes('--debug'),
   });
+  if (words.includes('--version') || words.includes('-V')) {
+    const version = await readVersion();
+    if (output.json) output.document({ command: null, version });
+    else output.line(`xen-image ${version}`);
+    return EXIT.ok;
+  }
   const { reportFailure, usageError } = await import('./output/failure.js');
   if (!(error instanceof CommandLineEnd)) {
     reportFailure(output, null, error);

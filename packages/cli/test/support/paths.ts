@@ -1,0 +1,10 @@
+import { fileURLToPath } from 'node:url';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The command as it is installed. */
+export const COMMAND = at('../../bin/xen-image.js');
+/** The guests that ship with the project. */
+export const EXAMPLES = at('../../../../examples/guests');
+/** Recorded cases of xend's image handlers. */
+export const VECTORS = at('../../../xend-compat/test/vectors/xend-image.jsonl');
