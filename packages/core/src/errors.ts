@@ -98,7 +98,7 @@ export class XenImageError extends Error {
     for (const key of ['phase', 'domain', 'call', 'errno', 'hint', 'position', 'said', 'data'] as const) {
       if (this[key] !== undefined) json[key] = this[key];
     }
-    if (this.cause !== undefined) json['cause'] = this.cause instanceof Error ? this.cause.message : String(this.cause);
+    if (this.cause !== undefined) json['cause'] = causeText(this.cause);
     return json as unknown as XenImageErrorJson;
   }
 
@@ -120,6 +120,11 @@ export class XenImageError extends Error {
     Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
     return copy;
   }
+}
+
+function causeText(cause: unknown): string {
+  if (cause instanceof Error) return cause.message;
+  return typeof cause === 'string' ? cause : `a thrown ${typeof cause}`;
 }
 
 /** Whether a value is a {@link XenImageError}, also one that another copy of this package made. */

@@ -21,7 +21,7 @@ export type Token<T> = symbol & { readonly __type?: T };
 
 /** A token of a package's own: `token('@acme/handler', 'nvram')`. */
 export function token<T>(packageName: string, name: string): Token<T> {
-  return Symbol.for(`${packageName}:${name}`) as Token<T>;
+  return Symbol.for(`${packageName}:${name}`);
 }
 
 const core = <T>(name: string): Token<T> => token<T>('@xen-image/core', name);

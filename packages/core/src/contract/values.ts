@@ -22,7 +22,7 @@ export interface Spelled<T> {
 
 /** A {@link Spelled} whose spelling is the value's own text, or the value itself where it is a scalar. */
 export function spelled<T extends Scalar | boolean>(value: T): Spelled<T> {
-  return { value, spelling: typeof value === 'boolean' ? Number(value) : (value as Scalar) };
+  return { value, spelling: typeof value === 'boolean' ? Number(value) : value };
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Registry } from '../registry/registry.js';
 import { waitForFreeMemory } from './free-memory.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
+import { releaseFromStore } from './release.js';
 
 /** How a domain is to be created. */
 export interface CreateOptions {
@@ -45,6 +46,7 @@ class Creation {
   #entry: OpenJournalEntry | undefined;
   #execution: Execution | undefined;
   #phase: Phase = 'reserve';
+  #introduced = false;
 
   constructor(
     private readonly registry: Registry,
@@ -156,7 +158,10 @@ class Creation {
       const memory = this.port(MEMORY);
       const store = this.port(XENSTORE);
       const domid = await domains.create(plan.domain);
-      this.undo.push('destroy domain', () => domains.destroy(domid));
+      this.undo.push('destroy domain', async () => {
+        await domains.destroy(domid);
+        if (this.#introduced) await releaseFromStore(store, domid);
+      });
       await this.#journal({ domid, pending: this.undo.pending });
       const execution = this.#executionFor(domid, name, uuid);
       this.#execution = execution;
@@ -192,7 +197,7 @@ class Creation {
       const store = this.port(XENSTORE);
       const frame = execution.results.peek('storeFrame');
       if (typeof frame !== 'number') return;
-      this.undo.push('release from xenstore', () => store.release(execution.domid));
+      this.#introduced = true;
       await store.introduce(execution.domid, frame, execution.results.number({ ref: 'storePort' }));
     });
   }
@@ -292,8 +297,14 @@ function refuseErrors(plan: ImagePlan): void {
 
 function withLeftovers(failure: XenImageError, left: readonly UndoFailure[]): XenImageError {
   const names = left.map(({ name }) => name).join(', ');
+  const { phase, domain, call, errno, position, said } = failure;
   return new XenImageError(failure.code, `${failure.message}; and not undone: ${names}`, {
-    ...failure,
+    phase,
+    domain,
+    call,
+    errno,
+    position,
+    said,
     data: { ...failure.data, leftBehind: left.map(({ name, error }) => ({ name, error: error.toJSON() })) },
     hint: 'xen-image recover shows and finishes what is left.',
     cause: failure.cause ?? failure,

@@ -1,11 +1,11 @@
-import type { XenStore } from '../contract/ports/xenstore.js';
 import { DEVICE_MODELS, DOMAINS, XENSTORE } from '../contract/tokens.js';
-import { isXenImageError, XenImageError } from '../errors.js';
+import { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
 import { findDomain } from './find.js';
 import { releaseName } from './names.js';
+import { releaseFromStore } from './release.js';
 
 /** Options of {@link destroyDomain}. */
 export interface DestroyOptions {
@@ -70,13 +70,4 @@ export async function destroyDomain(
     throw first.with({ phase: 'destroy', domain: { domid, uuid, ...(name === null ? {} : { name }) } });
   }
   return { domid, uuid, name };
-}
-
-/** xenstored lets go of a domain by itself when the hypervisor says that it is gone, and does not know it then. */
-async function releaseFromStore(store: XenStore, domid: number): Promise<void> {
-  try {
-    await store.release(domid);
-  } catch (error) {
-    if (!isXenImageError(error) || error.errno !== 'ENOENT') throw error;
-  }
 }

@@ -46,7 +46,8 @@ export function redactFacts(facts: HostFacts): HostFacts {
 
 /** A plan as plain data for files, logs and other programs, passwords replaced as by {@link redactPlan}. */
 export function planJson(plan: ImagePlan): PlanJson {
-  const { math: _math, ...data } = redactPlan(plan);
+  // The functions of `math` go with it; its figures for this plan are in `memory`.
+  const data: Partial<ImagePlan> = { ...redactPlan(plan), math: undefined as never };
   return asJson(data) as PlanJson;
 }
 

@@ -76,7 +76,7 @@ export function checkHandlerShape(plugin: Plugin, registration: HandlerRegistrat
 
 /** The part of {@link checkHandlerShape} that looks at the handler itself; also used on what a class constructs. */
 export function checkHandlerValue(handler: unknown, fail: (why: string) => never): void {
-  const value = handler as { supports?: Record<string, unknown>; memory?: unknown; plan?: unknown } | null;
+  const value = handler as { supports?: Record<string, unknown> | null; memory?: unknown; plan?: unknown } | null;
   if (typeof value !== 'object' || value === null) return fail('it is no object');
   if (typeof value.memory !== 'function') return fail('it has no memory function');
   if (typeof value.plan !== 'function') return fail('it has no plan function');

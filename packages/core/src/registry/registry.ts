@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+// The root is empty and stays so: only children of it are ever registered in.
+// eslint-disable-next-line no-restricted-imports
 import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import type { Dialect } from '../contract/device-model.js';
 import type { ImageHandler } from '../contract/handler.js';

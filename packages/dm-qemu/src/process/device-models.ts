@@ -2,7 +2,7 @@ import { XenImageError, type DeviceModels, type Posix, type ProcessIdentity, typ
 import { qmpSocketPath } from '../dialects/qemu-xen/index.js';
 import { LOG_DIRECTORY } from './log-file.js';
 import { connectQmp } from './qmp.js';
-import { waitUntilReady } from './ready.js';
+import { unlessDead, waitUntilReady } from './ready.js';
 import { startProcess } from './start.js';
 
 /** What device models need of the rest of the toolstack. */
@@ -43,6 +43,15 @@ async function end(posix: Posix, process: ProcessIdentity): Promise<void> {
   if (await posix.signal(process, 'SIGKILL')) await posix.waitForExit(process);
 }
 
+async function setVncPassword(socketPath: string, password: string): Promise<void> {
+  const qmp = await connectQmp(socketPath);
+  try {
+    await qmp.execute('change-vnc-password', { password });
+  } finally {
+    qmp.close();
+  }
+}
+
 /** `DeviceModels` as processes of this machine, found again by what xenstore keeps of them. */
 export function deviceModelsPort(ports: DeviceModelPorts, places: DeviceModelPlaces = {}): DeviceModels {
   const { store, posix } = ports;
@@ -59,12 +68,8 @@ export function deviceModelsPort(ports: DeviceModelPorts, places: DeviceModelPla
         await store.write(nodes);
         if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
         if (start.vncPassword !== undefined) {
-          const qmp = await connectQmp(qmpSocketPath(domid, places.runDirectory));
-          try {
-            await qmp.execute('change-vnc-password', { password: start.vncPassword });
-          } finally {
-            qmp.close();
-          }
+          const path = qmpSocketPath(domid, places.runDirectory);
+          await unlessDead(started, start, setVncPassword(path, start.vncPassword));
         }
       } catch (error) {
         if (identity !== undefined) await end(posix, identity);

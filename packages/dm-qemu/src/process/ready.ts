@@ -16,6 +16,42 @@ async function running(store: XenStore, domid: number, signal: AbortSignal): Pro
   }
 }
 
+function died(how: string, started: Started, start: DeviceModelStart, said: readonly string[]): XenImageError {
+  return new XenImageError('DEVICE_MODEL_DIED', `the device model ${how} before it was ready`, {
+    phase: 'device-model',
+    domain: { domid: start.domid, name: start.name, uuid: start.uuid },
+    said,
+    data: { logPath: started.logPath },
+    hint: `Its log is ${started.logPath}.`,
+  });
+}
+
+/** How long the news of a process's end may trail what its end broke. */
+const NEWS_MS = 500;
+
+/**
+ * Waits for something that a device model must do. Where it ends instead, that is the error, whatever else its end
+ * broke.
+ *
+ * @throws XenImageError `DEVICE_MODEL_DIED` with the last lines of its log, or what `work` throws
+ */
+export async function unlessDead(started: Started, start: DeviceModelStart, work: Promise<void>): Promise<void> {
+  const ended = started.ended.then((how) => ({ how }));
+  const outcome = await Promise.race([
+    work.then(
+      () => undefined,
+      async (error: unknown) => {
+        const late = new Promise<undefined>((resolve) => setTimeout(resolve, NEWS_MS, undefined));
+        const end = await Promise.race([ended, late]);
+        if (end === undefined) throw error;
+        return end;
+      },
+    ),
+    ended,
+  ]);
+  if (outcome !== undefined) throw died(outcome.how, started, start, await started.lines());
+}
+
 /**
  * Waits until a device model says that it runs; its end before that is an error, as is the time limit or an abort.
  *
@@ -33,19 +69,7 @@ export async function waitUntilReady(
   const stop = AbortSignal.any([over.signal, timeout, ...(abort === undefined ? [] : [abort])]);
   const domain = { domid: start.domid, name: start.name, uuid: start.uuid };
   try {
-    const outcome = await Promise.race([
-      running(store, start.domid, stop).then(() => 'ready' as const),
-      started.ended.then((how) => ({ how })),
-    ]);
-    if (typeof outcome === 'object') {
-      throw new XenImageError('DEVICE_MODEL_DIED', `the device model ${outcome.how} before it was ready`, {
-        phase: 'device-model',
-        domain,
-        said: await started.lines(),
-        data: { logPath: started.logPath },
-        hint: `Its log is ${started.logPath}.`,
-      });
-    }
+    await unlessDead(started, start, running(store, start.domid, stop));
     if (abort?.aborted === true)
       throw new XenImageError('ABORTED', 'the operation was aborted', { cause: abort.reason });
     if (timeout.aborted) {

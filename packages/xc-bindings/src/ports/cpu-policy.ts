@@ -38,7 +38,7 @@ function refuseDifference(wanted: CpuidLeaf, found: CpuidMasks): void {
     const mask = wanted.masks[register];
     const value = found[register];
     if (mask === undefined || value === undefined) continue;
-    const at = [...mask].findIndex((bit, index) => (bit === '0' || bit === '1') && bit !== value[index]);
+    const at = Array.from(mask).findIndex((bit, index) => (bit === '0' || bit === '1') && bit !== value[index]);
     if (at === -1) continue;
     throw new XenImageError(
       'CPUID_UNAVAILABLE',
