@@ -33,6 +33,11 @@ export function pvActions(input: HandlerInput): HandlerActions {
   };
 }
 
+/** The firmware's names are ASCII; other letters stay as they are. */
+function asciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 function firmware({ name, platform }: DomainConfig): readonly Action[] {
   const nvram: InitNvram = { kind: 'ia64:init-nvram', section: 'nvram', args: { name } };
   const actions: Action[] = [nvram, setParam('vhptSize', platform.vhpt)];
@@ -40,7 +45,7 @@ function firmware({ name, platform }: DomainConfig): readonly Action[] {
   const osType: SetOsType = {
     kind: 'ia64:set-os-type',
     section: 'os-type',
-    args: { osType: platform.guestOsType.toLowerCase() },
+    args: { osType: asciiLowerCase(platform.guestOsType) },
   };
   return [...actions, osType];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../src/dictionary/input.js';
+import { toText } from '../../src/dictionary/python.js';
 import type { CaseInput, Effect } from '../../src/replay/case.js';
 import type { CaseOutcome } from '../../src/replay/outcome.js';
 import { devices, hvm, pv } from '../support/guest.js';
@@ -208,7 +209,9 @@ describe('the screen', () => {
           const x509 = truthy(tls[0]) ? `,tls,${truthy(verify[0]) ? 'x509verify' : 'x509'}=/etc/xen/vnc` : '';
           expect(after(outcome, '-vnc')).toBe(`None:${display}${secret}${x509}`);
           expect(has(outcome, '-vncunused')).toBe(unused[1] !== 0);
-          expect(stored(outcome.construct.effects)['vncpasswd']).toBe(secret === '' ? undefined : String(password));
+          expect(stored(outcome.construct.effects)['vncpasswd']).toBe(
+            secret === '' ? undefined : toText(password ?? null),
+          );
         },
       ),
       RUNS,
@@ -259,7 +262,7 @@ describe('the device model’s options', () => {
         const withText = { ...platform, serial: given.includes('serial') ? 'pty' : '' };
         const argv = (await run(hvm({ platform: withText }))).deviceModel?.argvCreate ?? [];
         const names = keys.map(named);
-        expect(argv.filter((option) => names.includes(String(option)))).toEqual(given.map(named));
+        expect(argv.filter((option) => names.includes(toText(option)))).toEqual(given.map(named));
       }),
       RUNS,
     );
@@ -281,7 +284,7 @@ describe('the device model’s options', () => {
             '-net',
             `nic,vlan=${index + 1},macaddr=${mac},model=rtl8139`,
             '-net',
-            `tap,vlan=${index + 1},ifname=tap7.${index},bridge=${bridge === null ? 'None' : String(bridge)}`,
+            `tap,vlan=${index + 1},ifname=tap7.${index},bridge=${toText(bridge)}`,
           ]);
         expect(argv.slice(argv.indexOf('-net'), -2)).toEqual(expected.length === 0 ? ['-net', 'none'] : expected);
       }),
@@ -361,7 +364,8 @@ describe('a bootloader’s files', () => {
         for (const more of chosen)
           options = { ...options, ...more, config: { ...options.config, ...('config' in more ? more.config : {}) } };
         const input = pv(options);
-        const paths = { ...input.host.paths, '/run/r': 'file', ...(present ? { '/run/k': 'file' } : {}) } as const;
+        const paths: Record<string, 'file' | 'dir'> = { ...input.host.paths, '/run/r': 'file' };
+        if (present) paths['/run/k'] = 'file';
         const outcome = await run({ ...input, host: { ...input.host, paths } });
         expect(outcome.filesLeft).toEqual([]);
         expect(outcome.cleanupBootloading.effects).toEqual([
@@ -413,6 +417,22 @@ describe('CPUID', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('the system of an ia64 HVM guest', () => {
+  it('is told in lower case, but for letters that are not ASCII', async () => {
+    const outcome = await run(hvm({ arch: 'ia64', platform: { guest_os_type: 'WindowsÄ' } }));
+    expect(call(outcome, 'set_os_type')?.args).toEqual(['windowsÄ', 7]);
+  });
+
+  it('is told though it is empty, and not where there is none', async () => {
+    expect(call(await run(hvm({ arch: 'ia64', platform: { guest_os_type: '' } })), 'set_os_type')?.args).toEqual([
+      '',
+      7,
+    ]);
+    expect(call(await run(hvm({ arch: 'ia64' })), 'set_os_type')).toBeUndefined();
+    expect(call(await run(hvm({ platform: { guest_os_type: 'x' } })), 'set_os_type')).toBeUndefined();
   });
 });
 
