@@ -13,6 +13,20 @@ describe('the handlers of ia64 guests', () => {
     expect(registry.resolve('ia64', 'hvm').handler).toBe(ia64HvmHandler);
   });
 
+  it.each([
+    ['pv', 'none', ia64PvHandler, pvGuest()],
+    ['hvm', 'hvm', ia64HvmHandler, hvmGuest()],
+  ] as const)('say what they can do and need (%s)', (container, emulation, handler, config) => {
+    expect(handler.supports).toEqual({
+      container,
+      deviceModel: true,
+      restore: true,
+      cpuid: false,
+      superpages: false,
+    });
+    expect(handler.plan(inputFor(config, IN_2009)).domain).toEqual({ container, hap: false, emulation });
+  });
+
   it('have no CPUID', () => {
     const cpuid = { set: [{ key: '1', leaf: 1, subleaf: null, masks: {} }], check: [] };
     expect(ia64PvHandler.plan(inputFor(pvGuest({ cpuid }), IN_2009)).actions.cpuid).toEqual([]);
@@ -41,7 +55,7 @@ describe('an ia64 PV guest', () => {
     const { deviceModel } = ia64PvHandler.plan(inputFor(pvGuest(), IN_2009));
     expect(deviceModel.args).toMatchObject({
       devices: [{ arg: 'serial', target: 'pty' }],
-      machine: [{ arg: 'machine', machine: 'pv' }],
+      machine: [{ arg: 'machine', machine: 'pv', platformPci: false }],
       memory: [],
       restore: [],
     });

@@ -13,6 +13,16 @@ describe('the handler of x86 HVM guests', () => {
     expect(registry.resolve('x86', 'hvm').handler).toBe(x86HvmHandler);
   });
 
+  it('says what it can do', () => {
+    expect(x86HvmHandler.supports).toEqual({
+      container: 'hvm',
+      deviceModel: true,
+      restore: true,
+      cpuid: true,
+      superpages: false,
+    });
+  });
+
   it('sets PAE, builds, and tells the guest of its xenstore ring as in 2009', () => {
     const { actions, ostype } = x86HvmHandler.plan(inputFor(hvmGuest({ platform: { pae: 3 } }), IN_2009));
     expect(ostype).toBe('hvm');

@@ -73,6 +73,7 @@ describe('memory of an x86 HVM guest today', () => {
 
   it('takes a configured pool as it is', () => {
     expect(memory(inputFor(hvmGuest())).shadow(1024, 524288).value).toBe(1024);
+    expect(memory(inputFor(hvmGuest())).shadow(1, 524288).value).toBe(1);
   });
 
   it.each([8, 16])('of %d MiB is all video RAM and refused', (mib) => {

@@ -18,6 +18,16 @@ describe('the handler of x86 PV guests', () => {
     expect(() => registry.resolve('x86', 'hvm')).toThrow(expect.objectContaining({ code: 'HANDLER_UNKNOWN' }));
   });
 
+  it('says what it can do', () => {
+    expect(x86PvHandler.supports).toEqual({
+      container: 'pv',
+      deviceModel: true,
+      restore: true,
+      cpuid: true,
+      superpages: true,
+    });
+  });
+
   it('limits the memory map, builds, and looks at the answer at the very end', () => {
     const { actions, ostype, domain } = x86PvHandler.plan(inputFor(pvGuest(), IN_2009));
     expect(ostype).toBe('linux');

@@ -93,6 +93,7 @@ describe('disks under qemu-xen', () => {
         code: 'DEVICE_MODEL_ARG_UNSUPPORTED',
         message: `qemu-xen cannot have ${what}`,
         hint: expect.any(String),
+        data: { dialect: 'qemu-xen', arg: 'disk' },
       }),
     );
   });
