@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from '@xen-image/core';
+import type { DomainConfig, ImageHandler } from '@xen-image/core/plugin';
 import { hvmGuest, inputFor, pvGuest } from '../../core/test/support/guest.js';
 import { IN_2009, TODAY } from '../../core/test/support/policies.js';
 import { ia64HvmHandler, ia64Plugin, ia64PvHandler } from '../src/index.js';
@@ -13,10 +14,10 @@ describe('the handlers of ia64 guests', () => {
     expect(registry.resolve('ia64', 'hvm').handler).toBe(ia64HvmHandler);
   });
 
-  it.each([
+  it.each<[string, string, ImageHandler, DomainConfig]>([
     ['pv', 'none', ia64PvHandler, pvGuest()],
     ['hvm', 'hvm', ia64HvmHandler, hvmGuest()],
-  ] as const)('say what they can do and need (%s)', (container, emulation, handler, config) => {
+  ])('say what they can do and need (%s)', (container, emulation, handler, config) => {
     expect(handler.supports).toEqual({
       container,
       deviceModel: true,
