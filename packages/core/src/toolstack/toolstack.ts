@@ -13,6 +13,7 @@ import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
 import { findProblems } from '../lifecycle/preflight.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import { planImage } from '../plan/plan-image.js';
+import { renderDeviceModel } from '../plan/render-device-model.js';
 import { modernProfilePlugin } from '../profile/modern.js';
 import { Operation } from '../registry/operation.js';
 import { Registry } from '../registry/registry.js';
@@ -62,7 +63,13 @@ export class Toolstack {
     const profile = this.registry.profile(options.profile ?? this.#profile);
     const host = options.host ?? (await this.hostFacts());
     const reading = 'text' in source ? profile.readText({ ...source, host }) : source;
-    return planImage({ registry: this.registry, profile, reading, host });
+    const plan = planImage({ registry: this.registry, profile, reading, host });
+    // What the dialect refuses is found here, before anything is made for the guest.
+    if (plan.deviceModel.program !== null) {
+      const dialect = this.registry.dialect(plan.deviceModel.dialect);
+      renderDeviceModel(plan.deviceModel, dialect, { domid: '<domid>', restore: false });
+    }
+    return plan;
   }
 
   /** What the checks of a plan find on this host. */

@@ -145,3 +145,12 @@ describe('destroying', () => {
     await expect(toolstack.destroy(domid)).resolves.toMatchObject({ name: 'web' });
   });
 });
+
+describe('planning', () => {
+  it('finds what the device model’s dialect has no word for, before anything is made', async () => {
+    const { toolstack } = simulated();
+    await expect(toolstack.plan({ text: `${HVM}isa = 1` })).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_ARG_UNSUPPORTED',
+    });
+  });
+});
