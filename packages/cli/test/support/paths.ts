@@ -8,3 +8,5 @@ export const COMMAND = at('../../bin/xen-image.js');
 export const EXAMPLES = at('../../../../examples/guests');
 /** Recorded cases of xend's image handlers. */
 export const VECTORS = at('../../../xend-compat/test/vectors/xend-image.jsonl');
+/** The published JSON Schemas. */
+export const SCHEMAS = at('../../schema');
