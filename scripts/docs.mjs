@@ -1,0 +1,7 @@
+// npm run docs: the reference from the sources, as static pages in docs/site.
+import { join } from 'node:path';
+import { build, install, root, run } from './setup.mjs';
+
+install();
+build();
+run(process.execPath, [join(root, 'node_modules/typedoc/bin/typedoc')]);
