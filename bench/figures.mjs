@@ -1,0 +1,19 @@
+// What the benchmarks share: figures with their units, medians, and whether a short run is asked for.
+
+export const short = process.argv.includes('--short');
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** A figure with three significant digits, as the runner prints it. */
+export function figure(value, unit) {
+  return { value: Number(value.toPrecision(3)), unit };
+}
+
+/** The one place where a benchmark answers. */
+export function report(figures) {
+  process.stdout.write(JSON.stringify(figures));
+}
