@@ -59,6 +59,11 @@ async function onHost(name: string, wanted: readonly Case[]): Promise<CaseResult
   if (host === undefined) throw new Error(`host "${name}" is not up`);
   // The repository, shared with dom0, has the same layout as the installed packages.
   await host.must(`[ -e ${PROJECT_DIR}/node_modules ] || ln -sfn /repo ${PROJECT_DIR}`);
+  const command = '#!/bin/sh\nexec node /repo/packages/cli/bin/xen-image.js "$@"\n';
+  const path = '/usr/local/bin/xen-image';
+  await host.must(`[ -e ${path} ] || { mkdir -p /usr/local/bin && cat > ${path} && chmod +x ${path}; }`, {
+    input: command,
+  });
   const results: CaseResult[] = [];
   for (const one of wanted) {
     if ((one.machine ?? 'standard') === 'standard') results.push(await runCase(one, host, say));
