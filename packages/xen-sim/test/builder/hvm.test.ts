@@ -84,7 +84,7 @@ describe('building an HVM guest', () => {
     const domid = await prepare(host, hvmSpec(), 1025 * MIB);
     await expect(host.builder.build(domid, hvmBuild(1024))).rejects.toMatchObject({
       errno: 'EBUSY',
-      hint: expect.stringMatching(/paging pool/) as string,
+      hint: expect.stringMatching(/paging pool/),
     });
     const other = await prepare(host, hvmSpec(), 1025 * MIB);
     await host.memory.setPagingPool(other, 4 * MIB);

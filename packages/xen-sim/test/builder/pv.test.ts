@@ -127,7 +127,7 @@ describe('building a PV guest wholly in 2 MiB extents', () => {
     await expect(host.builder.build(domid, pvBuild(65, ALL_2M))).rejects.toMatchObject({
       code: 'SUPERPAGES_UNAVAILABLE',
       data: { populated: 0, wanted: 33 },
-      hint: expect.stringMatching(/64 or 66/) as string,
+      hint: expect.stringMatching(/64 or 66/),
     });
   });
 });
@@ -152,7 +152,7 @@ describe('the files of a build', () => {
     await expect(host.builder.build(domid, pvBuild(64, change))).rejects.toMatchObject({
       call,
       errno,
-      message: expect.stringContaining(named) as string,
+      message: expect.stringContaining(named),
     });
     expect(await host.simulator.inspect()).toEqual(before);
   });
