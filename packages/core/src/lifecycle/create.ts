@@ -1,3 +1,4 @@
+import createDebug from 'debug';
 import { STEPS } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
 import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, XENSTORE, type Token } from '../contract/tokens.js';
@@ -15,6 +16,8 @@ import { waitForFreeMemory } from './free-memory.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
 import { releaseFromStore } from './release.js';
+
+const debug = createDebug('xen-image:create');
 
 /** How a domain is to be created. */
 export interface CreateOptions {
@@ -134,6 +137,7 @@ class Creation {
   #progress(phase: Phase, step: string): void {
     const { name, uuid } = this.plan.config;
     const domid = this.#execution?.domid;
+    debug('%s (%s): %s, %s', name, domid ?? 'no domid yet', phase, step);
     this.options.onProgress?.({ phase, step, domain: { name, uuid, ...(domid === undefined ? {} : { domid }) } });
   }
 

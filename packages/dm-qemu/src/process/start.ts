@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import createDebug from 'debug';
 import { XenImageError, type DeviceModelStart } from '@xen-image/core';
 import { logLines, logPath, logSize, openLog } from './log-file.js';
+
+const debug = createDebug('xen-image:device-model');
 
 /** A device model whose process has begun. */
 export interface Started {
@@ -39,6 +42,7 @@ export async function startProcess(start: DeviceModelStart, directory: string): 
     });
     await executed(child, start);
     child.unref();
+    debug('domain %d: %s has pid %d', start.domid, start.program, child.pid);
     const { pid } = child;
     if (pid === undefined) throw new TypeError('a process that was executed has no pid');
     return { pid, logPath: path, ended, lines: () => logLines(path, from) };
