@@ -17,11 +17,6 @@ export type PathKind = 'node' | 'special';
 const NODE = /^\/?[\w@-]+(?:\/[\w@-]+)*$/;
 const SPECIAL = /^@[\w-]+(?:\/[\w@-]+)*$/;
 
-/** Whether a path is one of the daemon's own events and no node. */
-export function isSpecialPath(path: string): boolean {
-  return path.startsWith('@');
-}
-
 /** Whether a path counts from the connection's own domain (`/local/domain/N`). */
 export function isRelativePath(path: string): boolean {
   return !path.startsWith('/') && !path.startsWith('@');
