@@ -4,13 +4,11 @@ import {
   redactPlan,
   renderDeviceModel,
   Toolstack,
-  type Finding,
   type ImagePlan,
   type RenderedDeviceModel,
 } from '@xen-image/core';
 import { EXIT } from '../exit-codes.js';
 import { readConfigFile, type ConfigFile } from '../input/config-file.js';
-import { asCoded } from '../output/failure.js';
 import { sortedFindings } from '../plan/findings.js';
 import { hostFindings } from '../plan/host-findings.js';
 import { printPlan, type PrintedPlan } from '../plan/print-plan.js';
@@ -46,11 +44,10 @@ async function planFor(
   const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
   const plan = await toolstack.plan(source, { host: facts });
   const problems = await toolstack.findProblems(plan);
-  const { deviceModel, refusal } = renderedDeviceModel(toolstack, plan);
+  const deviceModel = renderedDeviceModel(toolstack, plan);
   const findings = sortedFindings([
     ...plan.findings,
     ...problems,
-    ...refusal,
     ...host.findings,
     ...hostFindings(plan, facts, host.source),
   ]);
@@ -76,21 +73,9 @@ async function planFor(
   return EXIT.ok;
 }
 
-/** The device model's command line, the domid not known yet; or why its dialect has none for it. */
-function renderedDeviceModel(
-  { registry }: Toolstack,
-  { deviceModel }: ImagePlan,
-): { readonly deviceModel: RenderedDeviceModel | null; readonly refusal: readonly Finding[] } {
-  if (deviceModel.program === null) return { deviceModel: null, refusal: [] };
+/** The device model's command line, the domid not known yet. */
+function renderedDeviceModel({ registry }: Toolstack, { deviceModel }: ImagePlan): RenderedDeviceModel | null {
+  if (deviceModel.program === null) return null;
   const dialect = registry.dialect(deviceModel.dialect);
-  try {
-    return {
-      deviceModel: renderDeviceModel(deviceModel, dialect, { domid: '<domid>', restore: false }),
-      refusal: [],
-    };
-  } catch (error) {
-    const { code, message, hint } = asCoded(error);
-    const finding: Finding = { severity: 'error', code, message, ...(hint === undefined ? {} : { hint }) };
-    return { deviceModel: null, refusal: [finding] };
-  }
+  return renderDeviceModel(deviceModel, dialect, { domid: '<domid>', restore: false });
 }

@@ -19,7 +19,7 @@ export interface PrintedPlan {
   readonly hostName: string;
   /** The host is known by its facts alone. */
   readonly onPaper: boolean;
-  /** `null` where the guest has no device model, or its dialect refuses. */
+  /** `null` where the guest has no device model. */
   readonly deviceModel: RenderedDeviceModel | null;
   readonly findings: readonly Finding[];
   readonly describePlugin: DescribeContext['describePlugin'];
@@ -84,7 +84,7 @@ function printDeviceModel(output: Output, { plan, deviceModel }: PrintedPlan): v
   heading(output, 'Device model');
   const { program, dialect, vncPassword } = plan.deviceModel;
   if (deviceModel === null || program === null) {
-    output.line(program === null ? '  none' : `  cannot be told in the dialect ${visible(dialect)}; see the findings`);
+    output.line('  none');
     return;
   }
   output.line(output.style.dim(`  in the dialect ${visible(dialect)}`));

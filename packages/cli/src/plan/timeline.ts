@@ -35,9 +35,9 @@ export function timeline(plan: ImagePlan, context: DescribeContext): TimelinePha
       phase: 'create',
       entries: [
         own(`create a domain: ${domain.container}${domain.hap ? ' with HAP' : ''}, emulation ${domain.emulation}`),
+        own(`set maximum memory to ${memory.maxMemory.value} KiB`),
         own(`claim ${memory.initialReservation.value} KiB`),
         own(`allocate ${count(domain.maxVcpus, 'vcpu')}`),
-        own(`set maximum memory to ${memory.maxMemory.value} KiB`),
         ...(memory.pagingPool.value > 0 ? [own(`set paging pool to ${memory.pagingPool.value} KiB`)] : []),
         own('take the name'),
         ...described(records.created),

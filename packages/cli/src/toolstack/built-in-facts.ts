@@ -2,7 +2,7 @@ import type { HostFacts } from '@xen-image/core';
 
 /** Seconds east of UTC in this machine's zone at a moment. */
 function zoneOffsetSeconds(now: Date): number {
-  return -now.getTimezoneOffset() * 60;
+  return 0 - now.getTimezoneOffset() * 60;
 }
 
 /** Where Debian 12's packages of Xen 4.17 put things. */
