@@ -5,6 +5,8 @@ export default {
   setupFiles: ['reflect-metadata'],
   roots: ['<rootDir>/packages'],
   testMatch: ['**/test/**/*.test.ts'],
+  // Room for a loaded machine; a test that means a time limit sets its own.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
   moduleNameMapper: {
     '^@xen-image/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
