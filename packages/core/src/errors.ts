@@ -127,6 +127,17 @@ function causeText(cause: unknown): string {
   return typeof cause === 'string' ? cause : `a thrown ${typeof cause}`;
 }
 
+/** Makes an error whose stack would tell nobody anything: one that was decided as data, or the copy of another. */
+export function withoutStack<T extends Error>(make: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** Whether a value is a {@link XenImageError}, also one that another copy of this package made. */
 export function isXenImageError(value: unknown): value is XenImageError {
   return (

@@ -1,6 +1,6 @@
 import type { Action, CheckPath, Refuse, RequireCapability } from '../contract/actions.js';
 import { HOST } from '../contract/tokens.js';
-import { XenImageError } from '../errors.js';
+import { withoutStack, XenImageError } from '../errors.js';
 import type { Execution } from './execution.js';
 
 /** An action that looks and does not act. */
@@ -15,7 +15,7 @@ export function isCheck(action: Action): action is Check {
 export async function runCheck(check: Check, execution: Pick<Execution, 'port'>): Promise<void> {
   if (await holds(check, execution)) return;
   const { code, message, hint } = check.error;
-  throw new XenImageError(code, message, hint === undefined ? {} : { hint });
+  throw withoutStack(() => new XenImageError(code, message, hint === undefined ? {} : { hint }));
 }
 
 async function holds(check: Check, { port }: Pick<Execution, 'port'>): Promise<boolean> {

@@ -75,11 +75,8 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
     const rights = action.permissions === undefined ? undefined : permissions(action.permissions, execution);
     const writes = action.entries.map(([path, value]): StoreWrite => {
       const resolved = execution.results.storeValue(value);
-      return {
-        path: storePath(base, path),
-        value: resolved === null ? null : String(resolved),
-        ...(rights === undefined ? {} : { permissions: rights }),
-      };
+      const node = { path: storePath(base, path), value: resolved === null ? null : String(resolved) };
+      return rights === undefined ? node : { ...node, permissions: rights };
     });
     return execution.port(XENSTORE).write(writes);
   },

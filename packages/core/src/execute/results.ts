@@ -6,7 +6,7 @@ export class Results {
   readonly #values = new Map<string, unknown>();
 
   constructor(initial: Readonly<Record<string, unknown>> = {}) {
-    for (const [name, value] of Object.entries(initial)) this.#values.set(name, value);
+    for (const name of Object.keys(initial)) this.#values.set(name, initial[name]);
   }
 
   set(name: string, value: unknown): void {

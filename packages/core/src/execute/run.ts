@@ -27,7 +27,8 @@ export async function runActions(actions: readonly Action[], phase: Phase, execu
       if (execution.checks === 'first' && isCheck(action)) continue;
       throwIfAborted(execution.signal);
       execution.onAction?.(phase, action.kind);
-      await runAction(action, execution);
+      const done = runAction(action, execution);
+      if (done !== undefined) await done;
     }
   } catch (error) {
     const { domid, name, uuid } = execution;
@@ -36,11 +37,11 @@ export async function runActions(actions: readonly Action[], phase: Phase, execu
 }
 
 function runAction(action: Action, execution: Execution): Promise<void> | void {
-  if (action.kind.includes(':')) return runPluginAction(action as PluginAction, execution);
   const executor = EXECUTORS[action.kind as CoreActionKind] as
     ((action: Action, execution: Execution) => Promise<void> | void) | undefined;
-  if (executor === undefined) throw unknownKind(action.kind);
-  return executor(action, execution);
+  if (executor !== undefined) return executor(action, execution);
+  if (action.kind.includes(':')) return runPluginAction(action as PluginAction, execution);
+  throw unknownKind(action.kind);
 }
 
 function runPluginAction(action: PluginAction, execution: Execution): Promise<void> {

@@ -61,12 +61,12 @@ export function planImage({ registry, profile, reading, host }: PlanInput): Imag
 
 /** The handler's lists with records turned into writes, the CPUID actions placed, and the bootloader's files to go. */
 function actionLists(actions: HandlerActions, profile: Profile, context: RecordContext): ActionLists {
-  const lists: Partial<Record<Step, Action[]>> = {};
+  const lists: Partial<Record<Step, readonly Action[]>> = {};
   for (const step of STEPS) {
     const list = withRecords(actions[step], profile, context);
     lists[step] = step === profile.policy.cpuid.step ? [...list, ...actions.cpuid] : list;
   }
-  lists.restore = [...actions.cpuid];
+  lists.restore = actions.cpuid;
   lists.cleanup = context.config.boot.temporaryFiles.map((path) => ({
     kind: 'remove-file',
     section: 'bootloader',
@@ -75,7 +75,8 @@ function actionLists(actions: HandlerActions, profile: Profile, context: RecordC
   return lists as ActionLists;
 }
 
-function withRecords(actions: readonly Action[], profile: Profile, context: RecordContext): Action[] {
+function withRecords(actions: readonly Action[], profile: Profile, context: RecordContext): readonly Action[] {
+  if (!actions.some(({ kind }) => kind === 'record')) return actions;
   const expanded: Action[] = [];
   for (const action of actions) {
     if (action.kind === 'record') expanded.push(...profile.records(action, context));

@@ -1,31 +1,26 @@
-import type { ErrorSpec } from '@xen-image/core/plugin';
+import { withoutStack, type ErrorSpec } from '@xen-image/core/plugin';
 import { isDict, toInt, toRepr, type IntProblem } from './python.js';
 import type { Dict, Json } from './input.js';
 
-/**
- * Ends the reading: the first problem in the original's order of evaluation. It never leaves the reader, so it has no
- * stack.
- */
+/** Ends the reading: the first problem in the original's order of evaluation. It never leaves the reader. */
 export class Refused extends Error {
-  readonly error: ErrorSpec;
-
-  constructor(error: ErrorSpec) {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
+  constructor(readonly error: ErrorSpec) {
     super(error.message);
-    Error.stackTraceLimit = limit;
-    this.error = error;
   }
+}
+
+function refused(error: ErrorSpec): Refused {
+  return withoutStack(() => new Refused(error));
 }
 
 /** xend's own error: its text is kept. */
 export function vmError(code: string, message: string, hint: string): Refused {
-  return new Refused({ code, message, hint });
+  return refused({ code, message, hint });
 }
 
 /** What Python called a `KeyError`. */
 export function missing(name: string): Refused {
-  return new Refused({
+  return refused({
     code: 'XEND_CONFIG_MISSING',
     message: `the configuration has no ${name}`,
     hint: 'Add it; xend wrote every key that it read.',
@@ -34,7 +29,7 @@ export function missing(name: string): Refused {
 
 /** What Python called a `TypeError` or an `AttributeError`. */
 export function wrongType(name: string, value: Json | undefined, wanted: string): Refused {
-  return new Refused({
+  return refused({
     code: 'XEND_CONFIG_TYPE',
     message: `${name} is ${shown(value)}, and ${wanted} is due`,
     hint: `Give ${name} as ${wanted}.`,
@@ -43,7 +38,7 @@ export function wrongType(name: string, value: Json | undefined, wanted: string)
 
 /** What Python called a `ValueError`. */
 export function wrongValue(name: string, value: Json | undefined, wanted: string): Refused {
-  return new Refused({
+  return refused({
     code: 'XEND_CONFIG_VALUE',
     message: `${name} is ${shown(value)}, and ${wanted} is due`,
     hint: `Give ${name} as ${wanted}, or leave it out.`,
@@ -78,7 +73,7 @@ export function readInt(from: Dict, key: string, absent: number): number {
 export function readExactInt(from: Dict, key: string, absent: number): number {
   const number = readInt(from, key, absent);
   if (Number.isSafeInteger(number)) return number;
-  throw new Refused({
+  throw refused({
     code: 'XEND_CONFIG_RANGE',
     message: `${key} is ${shown(from[key])}, which is beyond 2^53`,
     hint: `Give ${key} as a number that a hypercall can carry.`,

@@ -85,29 +85,43 @@ function domainEntries({ config, supports }: RecordContext): Entry[] {
   return entries;
 }
 
+/** The records of one domain, made when they are looked at: a plan that is only compared has no use for them. */
+class XendDomainRecords implements DomainRecords {
+  readonly remove = REMOVED;
+  readonly #context: RecordContext;
+
+  constructor(context: RecordContext) {
+    this.#context = context;
+  }
+
+  get created(): readonly Action[] {
+    const { uuid, deviceModel } = this.#context.config;
+    return [
+      write('domain', [['', '']], GUEST_READS),
+      write('domain', [['vm', `/vm/${uuid}`]]),
+      write('domain', GUEST_DIRECTORIES, GUEST_OWNS),
+      ...(deviceModel.program === null ? [] : [write('device-model', [['', '']], GUEST_WRITES)]),
+    ];
+  }
+
+  get built(): readonly Action[] {
+    return [
+      write('vm', vmEntries(this.#context.config)),
+      { kind: 'set-store-permissions', section: SECTION, root: 'vm', path: 'uuid', permissions: GUEST_READS },
+      write('domain', domainEntries(this.#context)),
+    ];
+  }
+
+  toJSON(): DomainRecords {
+    const { created, built, remove } = this;
+    return { created, built, remove };
+  }
+}
+
 /**
  * The records that xend kept of every domain (tools/python/xen/xend/XendDomainInfo.py at the changeset of the recording):
  * the guest owns six directories, reads its own tree and its UUID, and reads and writes its device model's directory.
  */
 export function xendDomainRecords(context: RecordContext): DomainRecords {
-  const { config } = context;
-  return {
-    // Made when they are looked at: a plan that is only compared has no use for them.
-    get created() {
-      return [
-        write('domain', [['', '']], GUEST_READS),
-        write('domain', [['vm', `/vm/${config.uuid}`]]),
-        write('domain', GUEST_DIRECTORIES, GUEST_OWNS),
-        ...(config.deviceModel.program === null ? [] : [write('device-model', [['', '']], GUEST_WRITES)]),
-      ];
-    },
-    get built(): Action[] {
-      return [
-        write('vm', vmEntries(config)),
-        { kind: 'set-store-permissions', section: SECTION, root: 'vm', path: 'uuid', permissions: GUEST_READS },
-        write('domain', domainEntries(context)),
-      ];
-    },
-    remove: REMOVED,
-  };
+  return new XendDomainRecords(context);
 }

@@ -43,13 +43,16 @@ const IA64 = token<Ia64>('@xen-image/handler-ia64', 'Ia64');
 
 /** A port of which only these methods are called while a case is replayed; any other is a defect and says so. */
 function partly<T extends object>(name: string, methods: Partial<T>): T {
-  return new Proxy(methods, {
-    get(target, method) {
-      if (method in target) return target[method as keyof T];
+  const others = new Proxy(Object.prototype, {
+    get(_, method) {
       throw new XenImageError('REPLAY_UNRECORDED', `${name}.${String(method)} has no place in a recorded case`);
     },
-  }) as T;
+  });
+  return Object.assign(Object.create(others), methods) as T;
 }
+
+/** What a port's method returns that has nothing left to wait for. */
+const DONE = Promise.resolve();
 
 /** What a piece of work answers or throws, as a promise. */
 function answered<T>(work: () => T): Promise<T> {
@@ -145,7 +148,7 @@ function host(desk: Desk): Host {
         return hostFacts(arch, seen);
       }),
     capabilities: () => answered(() => desk.recorder.capabilities()),
-    pathKind: (path) => answered(() => desk.recorder.script.pathKind(path)),
+    pathKind: (path) => Promise.resolve(desk.recorder.script.pathKind(path)),
     removeFile: (path) =>
       answered(() => {
         desk.recorder.removeFile(path);
@@ -158,14 +161,14 @@ function host(desk: Desk): Host {
 
 function store(desk: Desk): XenStore {
   return partly<XenStore>('XenStore', {
-    write: (writes) =>
-      answered(() => {
-        desk.recorder.write(writes);
-      }),
-    setPermissions: (path, permissions) =>
-      answered(() => {
-        desk.recorder.permissions(path, permissions);
-      }),
+    write(writes) {
+      desk.recorder.write(writes);
+      return DONE;
+    },
+    setPermissions(path, permissions) {
+      desk.recorder.permissions(path, permissions);
+      return DONE;
+    },
   });
 }
 

@@ -4,6 +4,8 @@ import type { Case } from './case.js';
 /** A case with the number of its line, from 1. */
 export interface NumberedCase {
   readonly line: number;
+  /** The line itself. */
+  readonly content: string;
   readonly recorded: Case;
 }
 
@@ -20,7 +22,7 @@ export function* readCases(text: string, file?: string): Generator<NumberedCase,
     const content = text.slice(start, end);
     start = end + 1;
     if (!content.startsWith('{') && content.trim() === '') continue;
-    yield { line, recorded: parseCase(content, { line, column: 1, ...(file === undefined ? {} : { file }) }) };
+    yield { line, content, recorded: parseCase(content, { line, column: 1, ...(file === undefined ? {} : { file }) }) };
   }
 }
 

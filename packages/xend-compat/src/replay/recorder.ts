@@ -1,4 +1,4 @@
-import { XenImageError, type StorePermission, type StoreWrite } from '@xen-image/core/plugin';
+import { withoutStack, XenImageError, type StorePermission, type StoreWrite } from '@xen-image/core/plugin';
 import type { Dict, Json } from '../dictionary/input.js';
 import { toRepr } from '../dictionary/python.js';
 import type { CaseInput, Effect } from './case.js';
@@ -63,14 +63,13 @@ export class Recorder {
 
   /** Writes below one place: the VM's record, or wherever their common parent is. */
   write(writes: readonly StoreWrite[]): void {
-    const entries = (prefix: number) => writes.map(({ path, value }) => [path.slice(prefix), value] as const);
-    if (writes.every(({ path }) => path.startsWith(this.#vmPath))) {
-      this.effects.push({ kind: 'storeVm', entries: entries(this.#vmPath.length) });
-      return;
-    }
     const first = writes[0]?.path ?? '';
-    const parent = first.slice(0, first.lastIndexOf('/'));
-    this.effects.push({ kind: 'xsStore', path: parent, entries: entries(parent.length + 1) });
+    const vm = first.startsWith(this.#vmPath);
+    const base = vm ? this.#vmPath : first.slice(0, first.lastIndexOf('/') + 1);
+    const entries = writes.map(
+      ({ path, value }) => [path.startsWith(base) ? path.slice(base.length) : path, value] as const,
+    );
+    this.effects.push(vm ? { kind: 'storeVm', entries } : { kind: 'xsStore', path: base.slice(0, -1), entries });
   }
 
   /**
@@ -83,11 +82,7 @@ export class Recorder {
     this.effects.push({
       kind: 'permissionsVm',
       path: path.startsWith(this.#vmPath) ? path.slice(this.#vmPath.length) : path,
-      permissions: (implied ? permissions.slice(1) : permissions).map(({ domid, read, write }) => ({
-        dom: domid,
-        ...(read ? { read } : {}),
-        ...(write ? { write } : {}),
-      })),
+      permissions: (implied ? permissions.slice(1) : permissions).map(rights),
     });
   }
 
@@ -113,12 +108,22 @@ export class Recorder {
   }
 }
 
+/** A domain's rights, those that it has not left out. */
+function rights({ domid, read, write }: StorePermission): Rights {
+  if (!write) return read ? { dom: domid, read } : { dom: domid };
+  return read ? { dom: domid, read, write } : { dom: domid, write };
+}
+
+type Rights = Extract<Effect, { kind: 'permissionsVm' }>['permissions'][number];
+
 function callFailed(method: string, args: readonly Json[]): XenImageError {
   const [number, ...said] = args;
-  return new XenImageError('HYPERVISOR_CALL_FAILED', `${method} failed: ${args.map(toRepr).join(', ')}`, {
+  const message = `${method} failed: ${args.map(toRepr).join(', ')}`;
+  const details = {
     call: method,
     errno: typeof number === 'number' ? String(number) : 'unknown',
     said: said.filter((text) => typeof text === 'string'),
     data: { args },
-  });
+  };
+  return withoutStack(() => new XenImageError('HYPERVISOR_CALL_FAILED', message, details));
 }

@@ -169,11 +169,10 @@ class CaseRun {
     const results = this.#execution?.results;
     const frame = results?.peek('storeFrame') as Json | undefined;
     const notes = results?.peek('notes') as Json | undefined;
-    return {
-      ...built,
-      ...(frame === undefined ? {} : { store_mfn: frame }),
-      ...(notes === undefined ? {} : { notes }),
-    };
+    const result: Record<string, Json> = { ...built };
+    if (frame !== undefined) result['store_mfn'] = frame;
+    if (notes !== undefined) result['notes'] = notes;
+    return result;
   }
 
   #newExecution(): Execution {

@@ -129,7 +129,8 @@ describe('the records of every domain', () => {
 
   it('are plain data', () => {
     const records = xendDomainRecords(context);
-    expect(JSON.parse(JSON.stringify(records))).toEqual({ ...records });
+    const { created, built, remove } = records;
+    expect(JSON.parse(JSON.stringify(records))).toEqual({ created, built, remove });
   });
 });
 

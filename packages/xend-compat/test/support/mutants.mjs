@@ -2,10 +2,11 @@
  * Replays the recorded cases on broken copies of the handlers.
  *
  * Reads `{ directory, vectors, mutants: [{ file, find, replace }] }` from its standard input and writes, for each
- * mutant, how many cases failed, or what kept it from running. Each mutant has a tree of its own in `directory`, made of
- * the sources as they are now but for one line; what is not compiled anew is linked to.
+ * mutant, how many cases failed, or what kept it from running. The sources are compiled into `directory` as they are
+ * now. A mutant has a copy of its package there with one line broken, and uses the others from beside it; a mutant of
+ * core's has copies of all, since all import core.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
@@ -30,10 +31,15 @@ function compile(text) {
   return ts.transpileModule(text, { compilerOptions: COMPILER_OPTIONS }).outputText;
 }
 
+/** Where a package stands in a tree. */
+function placeOf(tree, name) {
+  return join(tree, 'node_modules', '@xen-image', name);
+}
+
 /** A package's sources compiled into a tree, under the names that its exports promise. */
 function compilePackage(name, tree) {
   const from = join(REPOSITORY, 'packages', name);
-  const to = join(tree, 'node_modules', '@xen-image', name);
+  const to = placeOf(tree, name);
   for (const file of sources(join(from, 'src'))) {
     const place = join(to, 'dist', relative(join(from, 'src'), file)).replace(/\.ts$/, '.js');
     mkdirSync(dirname(place), { recursive: true });
@@ -53,7 +59,11 @@ function linkInstalled(directory) {
 }
 
 async function replay(tree, text) {
-  const load = (name) => import(pathToFileURL(join(tree, 'node_modules', '@xen-image', name, 'dist', 'index.js')).href);
+  const load = (name) => {
+    const own = placeOf(tree, name);
+    const place = existsSync(own) ? own : placeOf(directory, name);
+    return import(pathToFileURL(join(place, 'dist', 'index.js')).href);
+  };
   const { replayCases } = await load('xend-compat');
   const plugins = [
     (await load('handler-x86-pv')).x86PvPlugin,
@@ -65,28 +75,29 @@ async function replay(tree, text) {
   return { passed, failed, first: differences[0]?.id ?? null };
 }
 
-/** The tree of a mutant: a copy of the plain one with one line of one file replaced. */
-function breakLine(plain, tree, { file, find, replace }) {
+/** The tree of a mutant: its package with one line of one file replaced. */
+function breakLine(tree, { file, find, replace }) {
   const [name, ...rest] = file.split('/');
   const text = readFileSync(join(REPOSITORY, 'packages', name, 'src', ...rest), 'utf8');
   const times = text.split(find).length - 1;
   if (times !== 1)
     throw new Error(`the line to be broken stands ${times} times in packages/${name}/src/${rest.join('/')}: ${find}`);
-  cpSync(join(plain, 'node_modules'), join(tree, 'node_modules'), { recursive: true });
-  const place = join(tree, 'node_modules', '@xen-image', name, 'dist', ...rest).replace(/\.ts$/, '.js');
+  for (const copied of name === 'core' ? PACKAGES : [name]) {
+    cpSync(placeOf(directory, copied), placeOf(tree, copied), { recursive: true });
+  }
+  const place = join(placeOf(tree, name), 'dist', ...rest).replace(/\.ts$/, '.js');
   writeFileSync(place, compile(text.replace(find, () => replace)));
 }
 
 const { directory, vectors, mutants } = JSON.parse(readFileSync(0, 'utf8'));
 const text = readFileSync(vectors, 'utf8');
 linkInstalled(directory);
-const plain = join(directory, 'plain');
-for (const name of PACKAGES) compilePackage(name, plain);
-const answer = { plain: await replay(plain, text), mutants: [] };
+for (const name of PACKAGES) compilePackage(name, directory);
+const answer = { plain: await replay(directory, text), mutants: [] };
 for (const [index, mutant] of mutants.entries()) {
   const tree = join(directory, `mutant-${index}`);
   try {
-    breakLine(plain, tree, mutant);
+    breakLine(tree, mutant);
     answer.mutants.push(await replay(tree, text));
   } catch (error) {
     answer.mutants.push({ error: String(error) });
