@@ -13,6 +13,11 @@ export function figure(value, unit) {
   return { value: Number(value.toPrecision(3)), unit };
 }
 
+/** The most memory that this process held until now. */
+export function peakMemory() {
+  return figure(process.resourceUsage().maxRSS / 1024, 'MiB');
+}
+
 /** The one place where a benchmark answers. */
 export function report(figures) {
   process.stdout.write(JSON.stringify(figures));

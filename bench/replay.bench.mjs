@@ -6,7 +6,7 @@ import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
 import ia64 from '@xen-image/handler-ia64';
 import hvm from '@xen-image/handler-x86-hvm';
 import pv from '@xen-image/handler-x86-pv';
-import { figure, median, report, short } from './figures.mjs';
+import { figure, median, peakMemory, report, short } from './figures.mjs';
 
 const text = readFileSync(new URL('../packages/xend-compat/test/vectors/xend-image.jsonl', import.meta.url), 'utf8');
 const plugins = [pv, hvm, ia64, qemuDialectsPlugin];
@@ -34,4 +34,5 @@ report({
   'per case, median of the passes after it': figure(median(passes), 'µs'),
   'per case, fastest pass': figure(Math.min(...passes), 'µs'),
   'JSON.parse of a case alone': figure(median(parses), 'µs'),
+  'peak memory of the process': peakMemory(),
 });

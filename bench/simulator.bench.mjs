@@ -4,7 +4,7 @@ import { Toolstack } from '@xen-image/core';
 import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
 import pv from '@xen-image/handler-x86-pv';
 import { openSimulator } from '@xen-image/xen-sim';
-import { figure, median, report, short } from './figures.mjs';
+import { figure, median, peakMemory, report, short } from './figures.mjs';
 
 const simulator = openSimulator({
   files: { '/boot/vmlinuz': 'file' },
@@ -32,5 +32,5 @@ for (const count of [10, 100, 1000]) {
 }
 globalThis.gc();
 figures['memory for each of 1,000 domains'] = figure((process.memoryUsage().heapUsed - before) / 1024 / running, 'KiB');
-figures['peak memory of the process'] = figure(process.resourceUsage().maxRSS / 1024, 'MiB');
+figures['peak memory of the process'] = peakMemory();
 report(figures);

@@ -1,7 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { CONFIG_OPTIONS } from '@xen-image/core';
 import { run } from './support/run.js';
+
+jest.setTimeout(60_000);
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme-ascii' }),

@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { COMMANDS } from '../src/commands/table.js';
 import { run } from './support/run.js';
+
+jest.setTimeout(60_000);
 
 describe('help', () => {
   it('lists every command', async () => {

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { run } from '../support/run.js';
 import { testHost, type TestHost } from '../support/host.js';
+
+jest.setTimeout(60_000);
 
 let host: TestHost;
 beforeAll(() => (host = testHost()));

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { run } from '../support/run.js';
 import { VECTORS } from '../support/paths.js';
 import { testHost, type TestHost } from '../support/host.js';
+
+jest.setTimeout(60_000);
 
 let host: TestHost;
 beforeAll(() => (host = testHost()));

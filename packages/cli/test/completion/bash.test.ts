@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SCRIPTS } from '../../src/completion/scripts.js';
 import { environment } from '../support/environment.js';
 import { COMMAND } from '../support/paths.js';
 import { testHost, type TestHost } from '../support/host.js';
+
+jest.setTimeout(60_000);
 
 let host: TestHost;
 let bin: string;

@@ -1,7 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { candidates } from '../../src/completion/candidates.js';
 import { run } from '../support/run.js';
 import { testHost } from '../support/host.js';
+
+jest.setTimeout(60_000);
 
 describe('candidates', () => {
   it.each([

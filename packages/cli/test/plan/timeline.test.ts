@@ -1,9 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Toolstack, type ImagePlan } from '@xen-image/core';
 import { openSimulator } from '@xen-image/xen-sim';
 import { timeline } from '../../src/plan/timeline.js';
 import { storeTrees } from '../../src/plan/store-records.js';
 import { loadPlugins } from '../../src/toolstack/plugins.js';
+
+jest.setTimeout(60_000);
 
 /** Which call of a port each line of a timeline stands for, in the words that the line begins with. */
 const CALLS: readonly (readonly [begins: string, call: RegExp])[] = [

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { OUTPUT_SCHEMAS, planSchema } from '@xen-image/core/schema';
 import { run } from '../support/run.js';
 import { testHost, type TestHost } from '../support/host.js';
 import { EXAMPLES, VECTORS } from '../support/paths.js';
+
+jest.setTimeout(60_000);
 
 let host: TestHost;
 beforeAll(() => (host = testHost()));
