@@ -97,7 +97,10 @@ describe('the store over a socket', () => {
   async function outcome(request: Promise<unknown>): Promise<unknown> {
     return request.then(
       (answer) => answer ?? null,
-      (error: { code: string; errno?: string }) => [error.code, error.errno ?? null],
+      (error: unknown) => {
+        const { code, errno = null } = error as { code: string; errno?: string };
+        return [code, errno];
+      },
     );
   }
 

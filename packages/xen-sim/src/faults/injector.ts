@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { XenImageError } from '@xen-image/core';
+import createDebug from 'debug';
 import { faultError } from './errors.js';
 import type { Fault, FaultEffect, PortCall } from './fault.js';
+
+/** `DEBUG=xen-image:sim` shows the calls of the ports, and what came of those that fail. */
+const log = createDebug('xen-image:sim');
 
 interface Armed {
   readonly fault: Fault;
@@ -51,7 +55,8 @@ export class FaultInjector {
     const call: PortCall = { number: this.#count, call: name, args };
     this.#recorded?.push(call);
     const effect = this.#effectOn(name);
-    return effect === undefined ? carryOut() : suffer(call, effect, carryOut);
+    const answer = effect === undefined ? carryOut() : suffer(call, effect, carryOut);
+    return log.enabled ? logged(call, answer) : answer;
   }
 
   #effectOn(name: string): FaultEffect | undefined {
@@ -66,6 +71,17 @@ export class FaultInjector {
       if (effect === undefined && armed.seen >= first && armed.seen <= last) effect = fault;
     }
     return effect;
+  }
+}
+
+/** Arguments are not shown: they may hold what nobody else may read. */
+async function logged<T>({ number, call }: PortCall, answer: Promise<T>): Promise<T> {
+  log('%d %s', number, call);
+  try {
+    return await answer;
+  } catch (error) {
+    log('%d %s: %s', number, call, error instanceof Error ? error.message : String(error));
+    throw error;
   }
 }
 

@@ -5,8 +5,16 @@ import type { Owners } from '../ports/owners.js';
 import { WatchHub } from '../store/watch-hub.js';
 import type { Cell, WatchRequest } from './cell.js';
 import { machineData, machineFrom } from './machine-data.js';
-import { readStateFile, versionOf, writeStateFile, type NumberedChange } from './state-file.js';
-import { lockVersion } from './version-lock.js';
+import {
+  changeFrom,
+  numberedChange,
+  readStateFile,
+  unusable,
+  versionOf,
+  writeStateFile,
+  type NumberedChange,
+} from './state-file.js';
+import { lockVersion, type VersionLock } from './version-lock.js';
 
 const RETRY_MS = 2;
 const PATIENCE_MS = 10_000;
@@ -59,7 +67,8 @@ export class FileCell implements Cell {
   }
 
   watch(request: WatchRequest): () => void {
-    this.#current();
+    if (versionOf(this.file) > 0) this.#current();
+    else this.#told = 0;
     const remove = this.#watches.add(request);
     this.#timer ??= setInterval(() => {
       this.#look();
@@ -90,7 +99,7 @@ export class FileCell implements Cell {
     work: (machine: Machine) => { machine: Machine; answer: () => T },
   ): { answer: () => T } | undefined {
     const version = versionOf(this.file);
-    const lock = lockVersion(this.file, version + 1, this.#holder, (holder) => this.owners.isAlive(holder));
+    const lock = this.#lock(version + 1);
     if (!lock.got) return undefined;
     try {
       if (versionOf(this.file) !== version) return undefined;
@@ -106,11 +115,20 @@ export class FileCell implements Cell {
     }
   }
 
+  #lock(version: number): VersionLock {
+    try {
+      return lockVersion(this.file, version, this.#holder, (holder) => this.owners.isAlive(holder));
+    } catch (error) {
+      throw unusable(this.file, error);
+    }
+  }
+
   #commit(machine: Machine, version: number): void {
     const last = this.#changes.at(-1)?.[0] ?? 0;
-    const fresh = machine.store.tree.changes.splice(0).map((change, at): NumberedChange => [last + 1 + at, change]);
+    const made = machine.store.tree.changes.splice(0);
+    const fresh = made.map((change, at) => numberedChange(last + 1 + at, change));
     const changes = [...this.#changes, ...fresh].slice(-KEPT_CHANGES);
-    writeStateFile(this.file, { version, changes, machine: machineData(machine) }, this.#holder.replaceAll(' ', '-'));
+    writeStateFile(this.file, { version, changes, machine: machineData(machine) });
     this.#machine = machine;
     this.#version = version;
     this.#changes = changes;
@@ -136,7 +154,7 @@ export class FileCell implements Cell {
     if (told === last || this.#machine === undefined) return;
     const first = this.#changes[0]?.[0] ?? 0;
     if (first > told + 1) this.#watches.restart();
-    const fresh = this.#changes.filter(([number]) => number > told).map(([, change]) => change);
+    const fresh = this.#changes.filter(([number]) => number > told).map(changeFrom);
     this.#watches.deliver(this.#machine.store, fresh);
   }
 

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { XenImageError } from '@xen-image/core';
+import { parsePermissions, spellPermissions } from '../store/permissions.js';
 import type { StoreChange } from '../store/tree.js';
 import type { MachineData } from './machine-data.js';
 
@@ -9,8 +10,18 @@ const FORMAT = 1;
 const HEAD = /^\{"xenSim":1,"version":(\d+),/;
 const HEAD_BYTES = 64;
 
-/** A change for watches of other processes, with its number. */
-export type NumberedChange = readonly [number: number, change: StoreChange];
+/** A change for watches of other processes: its number, the change, its permissions as on the wire. */
+export type NumberedChange = readonly [number: number, path: string, exact: 0 | 1, permissions: string];
+
+/** The form for a file. */
+export function numberedChange(number: number, { path, exact, permissions }: StoreChange): NumberedChange {
+  return [number, path, exact ? 1 : 0, spellPermissions(permissions)];
+}
+
+/** Reads the form for a file. */
+export function changeFrom([, path, exact, permissions]: NumberedChange): StoreChange {
+  return { path, exact: exact === 1, permissions: parsePermissions(permissions) };
+}
 
 /** What a state file holds. */
 export interface StateFileData {
@@ -60,35 +71,40 @@ export function readStateFile(file: string): StateFileData {
   }
 }
 
-/** Replaces a state file in one step. Others can read it only where its owner lets them. */
-export function writeStateFile(file: string, { version, changes, machine }: StateFileData, suffix: string): void {
-  const temporary = `${file}.${suffix}.tmp`;
+/**
+ * Replaces a state file in one step. Only who holds the lock of the version does. Users other than the owner cannot
+ * read it.
+ */
+export function writeStateFile(file: string, { version, changes, machine }: StateFileData): void {
+  const temporary = `${file}.tmp`;
   try {
-    writeFileSync(temporary, JSON.stringify({ xenSim: FORMAT, version, changes, machine }), { mode: 0o600 });
+    writeNew(temporary, JSON.stringify({ xenSim: FORMAT, version, changes, machine }));
     renameSync(temporary, file);
   } catch (error) {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // It was never made, or is the file already.
-    }
     throw unusable(file, error);
   }
 }
 
-function broken(file: string, why: string): XenImageError {
-  return new XenImageError('STATE_FILE_BROKEN', `${file} is not the state of a simulated host: ${why}`, {
-    data: { file },
-    hint: 'Name another file, or remove this one to begin with a new host.',
-  });
+/** Writes a file that is made for it: what stands at the path, be it somebody's link, is removed and not followed. */
+function writeNew(path: string, content: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
 }
 
-function unusable(file: string, error: unknown): XenImageError {
+/** The error for a state file that the system does not let be used. */
+export function unusable(file: string, error: unknown): XenImageError {
   const { code = 'unknown', syscall } = error as NodeJS.ErrnoException;
   return new XenImageError('STATE_FILE_UNUSABLE', `the state file ${file} cannot be used: ${code}`, {
     errno: code,
     ...(syscall === undefined ? {} : { call: syscall }),
     data: { file },
     cause: error,
+  });
+}
+
+function broken(file: string, why: string): XenImageError {
+  return new XenImageError('STATE_FILE_BROKEN', `${file} is not the state of a simulated host: ${why}`, {
+    data: { file },
+    hint: 'Name another file, or remove this one to begin with a new host.',
   });
 }

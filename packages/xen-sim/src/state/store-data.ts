@@ -1,5 +1,5 @@
 import type { Permissions } from '../store/node.js';
-import { freezePermissions, parsePermission, spellPermission } from '../store/permissions.js';
+import { parsePermissions, spellPermissions } from '../store/permissions.js';
 import type { StoreQuotas } from '../store/quotas.js';
 import type { Introduction, StoreState } from '../store/state.js';
 import { StoreTree, type StoredNode } from '../store/tree.js';
@@ -30,7 +30,7 @@ export function storeData({ tree, quotas, introduced, lives, special }: StoreSta
   const spellings = new Map<Permissions, string>();
   const numbers = new Map<string, number>();
   const numberOf = (permissions: Permissions): number => {
-    const spelling = spellings.get(permissions) ?? spell(permissions);
+    const spelling = spellings.get(permissions) ?? spellPermissions(permissions);
     spellings.set(permissions, spelling);
     const number = numbers.get(spelling) ?? numbers.size;
     numbers.set(spelling, number);
@@ -50,13 +50,13 @@ export function storeData({ tree, quotas, introduced, lives, special }: StoreSta
     quotas,
     introduced: [...introduced],
     lives: [...lives],
-    special: [...special].map(([path, permissions]) => [path, spell(permissions)] as const),
+    special: [...special].map(([path, permissions]) => [path, spellPermissions(permissions)] as const),
   };
 }
 
 /** Reads the form for a file. */
 export function storeFrom(data: StoreData): StoreState {
-  const permissions = data.permissions.map(parse);
+  const permissions = data.permissions.map(parsePermissions);
   const nodes = data.nodes.map(([path, value, number, generation, childrenGeneration]): StoredNode => {
     return { path, value, permissions: permissions[number] ?? [], generation, childrenGeneration };
   });
@@ -65,14 +65,6 @@ export function storeFrom(data: StoreData): StoreState {
     quotas: data.quotas,
     introduced: new Map(data.introduced),
     lives: new Map(data.lives),
-    special: new Map(data.special.map(([path, spelling]) => [path, parse(spelling)])),
+    special: new Map(data.special.map(([path, spelling]) => [path, parsePermissions(spelling)])),
   };
-}
-
-function spell(permissions: Permissions): string {
-  return permissions.map(spellPermission).join(' ');
-}
-
-function parse(spelling: string): Permissions {
-  return freezePermissions(spelling.split(' ').flatMap((text) => parsePermission(text) ?? []));
 }

@@ -6,7 +6,8 @@ import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
  * It is a symbolic link beside the file, named by the version, whose target names its holder: made in one step with
  * its content. The link of a holder that died is never removed to be made anew, which two processes could do at once;
  * it is outbid by the next number, and all of them go once the version is written. A latecomer that takes the link of a
- * version written meanwhile sees so when it looks at the version again, which every holder does first.
+ * version written meanwhile sees so when it looks at the version again, which every holder does first. So links of the
+ * version before are of no use to anybody, and whoever gets the next one clears them away.
  */
 export interface VersionLock {
   /** Whether it was got; else a process that lives has it. */
@@ -34,6 +35,7 @@ export function lockVersion(
     const link = `${file}.${version}.${attempt}`;
     links.push(link);
     if (make(link, holder)) {
+      for (let old = 0; remove(`${file}.${version - 1}.${old}`); old += 1);
       return {
         got: true,
         release() {
@@ -66,10 +68,13 @@ function read(link: string): string | undefined {
   }
 }
 
-function remove(link: string): void {
+/** Removes a link; answers whether there was one. */
+function remove(link: string): boolean {
   try {
     unlinkSync(link);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }

@@ -48,6 +48,16 @@ export function parsePermission(text: string): StorePermission | undefined {
   return { domid: Number(match[2]), read, write };
 }
 
+/** Spells a list, a blank between entries. */
+export function spellPermissions(permissions: Permissions): string {
+  return permissions.map(spellPermission).join(' ');
+}
+
+/** Reads a spelled list; entries that are none are left out. */
+export function parsePermissions(spelling: string): Permissions {
+  return freezePermissions(spelling.split(' ').flatMap((text) => parsePermission(text) ?? []));
+}
+
 /** A list that nothing changes any more. */
 export function freezePermissions(permissions: readonly StorePermission[]): Permissions {
   return Object.freeze(permissions.map(({ domid, read, write }) => Object.freeze({ domid, read, write })));

@@ -12,7 +12,7 @@ describe('faults', () => {
       outcomes.push(
         await memory.physical().then(
           () => 'ok',
-          (error: { errno: string }) => error.errno,
+          (error: unknown) => (error as { errno: string }).errno,
         ),
       );
     }
