@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['<rootDir>/jest.setup.js'],
   roots: ['<rootDir>/packages'],
   testMatch: ['**/test/**/*.test.ts'],
   // Room for a loaded machine; a test that means a time limit sets its own.

@@ -47,7 +47,8 @@ function decimal(text: string, long: boolean): number | 'value' {
 
 /** Python's `int(value)`. */
 export function toInt(value: Json): number | IntProblem {
-  if (typeof value === 'number') return Math.trunc(value);
+  // Python has one zero: adding 0 makes -0 that one.
+  if (typeof value === 'number') return Math.trunc(value) + 0;
   if (typeof value === 'string') return decimal(value, false);
   if (typeof value === 'boolean') return value ? 1 : 0;
   return 'type';

@@ -63,7 +63,7 @@ export function notAnInt(name: string, value: Json, problem: IntProblem): Refuse
 export function readInt(from: Dict, key: string, absent: number): number {
   const value = from[key];
   if (value === undefined) return absent;
-  if (typeof value === 'number') return Math.trunc(value);
+  if (typeof value === 'number') return Math.trunc(value) + 0;
   const number = toInt(value);
   if (typeof number === 'number') return number;
   throw notAnInt(key, value, number);

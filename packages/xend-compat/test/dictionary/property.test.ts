@@ -111,6 +111,12 @@ describe('any dictionary', () => {
     expect(refused).toBeGreaterThan(100);
   });
 
+  it('has one zero, as Python does', () => {
+    const { config } = readDictionary(guest({ imageType: 'hvm', platform: { acpi: -0, rtc_timeoffset: '-0' } }));
+    expect(Object.is(config.platform.acpi, -0)).toBe(false);
+    expect(Object.is(config.clock.configuredOffset.value, -0)).toBe(false);
+  });
+
   it('gives a configuration that is plain data and holds no text from nowhere', () => {
     fc.assert(
       fc.property(some(PLATFORM_KEYS), (platform) => {
