@@ -1,25 +1,32 @@
 /** A disk that an HVM guest boots from by its firmware: a FAT file system with SYSLINUX, without a partition table. */
-import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from './exec.js';
 import { treeCommand, type Tree } from './packages.js';
 
-/** Kernel and ramdisk take 10 MB. */
-const DISK_MIB = 14;
+/** What is on a disk. */
+export interface DiskFiles {
+  /** A bzImage. */
+  readonly kernel: string;
+  readonly ramdisk?: string;
+}
+
+/** Room for file system and SYSLINUX beside the files. */
+const SPARE_BYTES = 4 * 1024 * 1024;
 
 const CONFIG = `SERIAL 0 115200
 DEFAULT guest
 LABEL guest
-  KERNEL vmlinuz
-  APPEND initrd=guest.img console=ttyS0 quiet
+  KERNEL kernel
+  APPEND console=ttyS0 quiet
 `;
 
-/** Changes when the disk would. */
-export const DISK_KEY = `${String(DISK_MIB)} ${CONFIG}`;
+/** Changes when a disk of the same files would. */
+export const DISK_KEY: string = `${CONFIG} ${String(SPARE_BYTES)}`;
 
 /** Writes the disk image. Works without root: mtools and SYSLINUX write into the file itself. */
-export async function writeGuestDisk(tree: Tree, file: string, kernel: string, ramdisk: string): Promise<void> {
+export async function writeDisk(tree: Tree, file: string, files: DiskFiles): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'xen-image-disk-'));
   try {
     // SYSLINUX calls mtools by their names, so they are on its path, as scripts that use the packages' own loader.
@@ -30,18 +37,20 @@ export async function writeGuestDisk(tree: Tree, file: string, kernel: string, r
       await chmod(join(work, name), 0o755);
     }
     const config = join(work, 'syslinux.cfg');
-    await writeFile(config, CONFIG);
+    const { kernel, ramdisk } = files;
+    await writeFile(config, ramdisk === undefined ? CONFIG : `${CONFIG}  INITRD ramdisk\n`);
     await writeFile(file, '');
-    await truncate(file, DISK_MIB * 1024 * 1024);
-    // Fixed serial number and times: the same input gives the same disk.
-    await exec(
-      ...treeCommand(tree, 'usr/sbin/mkfs.fat', ['-F', '16', '-h', '0', '-i', '58454e31', '--invariant', file]),
+    const bytes = await Promise.all(
+      [kernel, ...(ramdisk === undefined ? [] : [ramdisk])].map(async (one) => (await stat(one)).size),
     );
+    await truncate(file, Math.ceil(bytes.reduce((sum, size) => sum + size, SPARE_BYTES) / 1048576) * 1048576);
+    // Fixed serial number and times: the same input gives the same disk.
+    await exec(...treeCommand(tree, 'usr/sbin/mkfs.fat', ['-h', '0', '-i', '58454e31', '--invariant', file]));
     const env = { PATH: `${work}:${process.env['PATH'] ?? ''}`, MTOOLS_SKIP_CHECK: '1', MTOOLSRC: '/dev/null' };
     for (const [source, name] of [
       [config, 'syslinux.cfg'],
-      [kernel, 'vmlinuz'],
-      [ramdisk, 'guest.img'],
+      [kernel, 'kernel'],
+      ...(ramdisk === undefined ? [] : [[ramdisk, 'ramdisk'] as const]),
     ] as const) {
       await exec(join(work, 'mcopy'), ['-i', file, source, `::${name}`], { env });
     }

@@ -20,6 +20,7 @@ const USAGE = `usage: node e2e/dist/dom0-cli.js COMMAND [OPTION]...
   --dom0-memory MIB     dom0's memory (up; default 2048)
   --dom0-vcpus N        dom0's vcpus (up; default 1)
   --xenstore DAEMON     xenstored or oxenstored (up; default xenstored)
+  --cpus N              the machine's processors (up; default 2)
   --no-hvm              a machine without SVM (up)
   --hours N             ends by itself after N hours (up; default 3)
   --timeout SECONDS     for run (default 600)
@@ -34,6 +35,7 @@ async function main(): Promise<number> {
       memory: { type: 'string', default: '4096' },
       'dom0-memory': { type: 'string', default: '2048' },
       'dom0-vcpus': { type: 'string', default: '1' },
+      cpus: { type: 'string', default: '2' },
       xenstore: { type: 'string', default: 'xenstored' },
       'no-hvm': { type: 'boolean', default: false },
       hours: { type: 'string', default: '3' },
@@ -60,6 +62,7 @@ async function main(): Promise<number> {
         name,
         memoryMib: Number(values.memory),
         dom0MemoryMib: Number(values['dom0-memory']),
+        cpus: Number(values.cpus),
         dom0Vcpus: Number(values['dom0-vcpus']),
         xenstore: values.xenstore === 'oxenstored' ? 'oxenstored' : 'xenstored',
         hvm: !values['no-hvm'],

@@ -1,9 +1,10 @@
 /** dom0's image: one initramfs with busybox, Xen's tools, node and the guests' files. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cached } from './cache.js';
 import { rootFs, type RootFs } from './cpio.js';
 import { exec } from './exec.js';
-import { cached, guestFiles } from './guests.js';
+import { guestFiles } from './guests.js';
 import { addLibraries } from './libraries.js';
 import { compile } from './native.js';
 import { E2E_DIR, keyOf } from './paths.js';
@@ -40,6 +41,7 @@ const MODULES = [
 /** Programs taken from the packages beside Xen's own folders. */
 const PROGRAMS = [
   '/usr/bin/bash',
+  '/usr/bin/dash',
   '/usr/bin/ps',
   '/usr/bin/pgrep',
   '/usr/bin/pkill',
@@ -95,7 +97,8 @@ export async function bootFiles(tree: Tree, log: (line: string) => void): Promis
     image.text('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
     image.text('/etc/hosts', '127.0.0.1 localhost dom0\n');
     await image.file('/usr/bin/busybox', join(tree.root, 'bin/busybox'));
-    image.link('/usr/bin/sh', 'busybox');
+    // busybox's own shell runs its applets whatever is on the path.
+    image.link('/usr/bin/sh', 'dash');
     await image.file('/usr/local/sbin/agent', agent);
     await image.file('/usr/local/bin/cpuid', cpuid);
     await image.file('/usr/local/bin/fpu', fpu);

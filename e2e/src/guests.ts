@@ -1,13 +1,13 @@
 /** What guests boot from, as files of dom0: kernels under `/boot`, and the ramdisk whose `init` tells what it sees. */
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { cached } from './cache.js';
 import { rootFs } from './cpio.js';
-import { DISK_KEY, writeGuestDisk } from './disk.js';
+import { DISK_KEY, writeDisk, type DiskFiles } from './disk.js';
 import { exec } from './exec.js';
-import { compile } from './native.js';
-import { CACHE_DIR, E2E_DIR, keyOf, pruneCache } from './paths.js';
+import { compile, compileTiny } from './native.js';
+import { E2E_DIR, keyOf } from './paths.js';
 import { treeCommand, type Tree } from './packages.js';
 
 /** Guest files: path in dom0 → file of this machine. */
@@ -20,19 +20,24 @@ export type GuestFiles = ReadonlyMap<string, string>;
  * - `/boot/vmlinux`: the same, unpacked (ELF)
  * - `/boot/guest.img`: the ramdisk, gzip
  * - `/boot/guest-disk.img`: an IDE disk with both, which SYSLINUX boots
+ * - `/boot/tiny`, `/boot/tiny-disk.img`: a kernel of 4 kB for HVM (`native/tiny.c`), and an IDE disk with it
  * - `/boot/grub-pv`, `/boot/grub-pvh`: GRUB's small kernels, 64-bit PV and 32-bit PVH
  */
 export async function guestFiles(tree: Tree): Promise<GuestFiles> {
   const kernel = join(tree.root, 'boot', `vmlinuz-${tree.kernel}`);
   const ramdisk = await guestRamdisk(tree);
-  const disk = await cached(`disk-${keyOf(DISK_KEY, basename(ramdisk))}.img`, (file) =>
-    writeGuestDisk(tree, file, kernel, ramdisk),
-  );
+  const tiny = await compileTiny();
+  const disk = (name: string, files: DiskFiles): Promise<string> => {
+    const key = keyOf(DISK_KEY, basename(files.kernel), basename(files.ramdisk ?? ''));
+    return cached(`${name}-${key}.img`, (file) => writeDisk(tree, file, files));
+  };
   return new Map([
     ['/boot/vmlinuz', kernel],
     ['/boot/vmlinux', await unpackedKernel(tree)],
     ['/boot/guest.img', ramdisk],
-    ['/boot/guest-disk.img', disk],
+    ['/boot/guest-disk.img', await disk('disk', { kernel, ramdisk })],
+    ['/boot/tiny', tiny],
+    ['/boot/tiny-disk.img', await disk('tinydisk', { kernel: tiny })],
     ['/boot/grub-pv', join(tree.root, 'usr/lib/grub-xen/grub-x86_64-xen.bin')],
     ['/boot/grub-pvh', join(tree.root, 'usr/lib/grub-xen/grub-i386-xen_pvh.bin')],
   ]);
@@ -66,22 +71,4 @@ async function guestRamdisk(tree: Tree): Promise<string> {
     await image.write(`${file}.cpio`);
     await writeFile(file, gzipSync(await readFile(`${file}.cpio`)));
   });
-}
-
-/** The cached file of that name; `make` writes it, under another name until it is whole. */
-export async function cached(name: string, make: (file: string) => Promise<void>): Promise<string> {
-  const folder = join(CACHE_DIR, 'images');
-  const file = join(folder, name);
-  if (existsSync(file)) return file;
-  await mkdir(folder, { recursive: true });
-  const work = await mkdtemp(`${file}.new-`);
-  try {
-    const made = join(work, 'file');
-    await make(made);
-    await rename(made, file);
-    await pruneCache(folder, `${name.split('-')[0] ?? name}-`, name);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return file;
 }

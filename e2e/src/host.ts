@@ -6,9 +6,10 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { runInDom0, type AgentAddress, type RunOptions, type RunResult } from './channel.js';
+import { pruneCache } from './cache.js';
 import { bootFiles } from './dom0.js';
 import { machineCommand, machineEnv, type MachineOptions } from './machine.js';
-import { CACHE_DIR, pruneCache } from './paths.js';
+import { CACHE_DIR } from './paths.js';
 import { ensureTree } from './packages.js';
 
 /** How a host is started. */

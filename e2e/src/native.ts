@@ -1,9 +1,9 @@
 /** C programs of the rig, compiled on this machine. */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cached } from './cache.js';
 import { exec } from './exec.js';
-import { CACHE_DIR, E2E_DIR, keyOf } from './paths.js';
+import { E2E_DIR, keyOf } from './paths.js';
 import type { Tree } from './packages.js';
 
 /** How a program of `e2e/native/` is built. */
@@ -33,19 +33,34 @@ export async function compile(tree: Tree, program: NativeProgram): Promise<strin
           `-Wl,-rpath-link,${lib}`,
           ...libraries.map((name) => `-l${name}`),
         ];
-  const file = join(
-    CACHE_DIR,
-    'native',
-    `${program.name}-${keyOf(tree.key, await readFile(source), flags.join(' '), libraries.join(' '))}`,
-  );
-  if (existsSync(file)) return file;
-  await mkdir(join(CACHE_DIR, 'native'), { recursive: true });
-  const made = `${file}.${String(process.pid)}`;
-  await exec('cc', [...flags, '-o', made, source, ...link]).catch((cause: unknown) => {
+  const key = keyOf(tree.key, await readFile(source), flags.join(' '), libraries.join(' '));
+  return cached(`${program.name}-${key}`, (file) => cc([...flags, '-o', file, source, ...link]));
+}
+
+/**
+ * The small HVM kernel of `native/tiny.c`, as a bzImage.
+ *
+ * @throws Error when there is no C compiler, or the kernel does not compile
+ */
+export async function compileTiny(): Promise<string> {
+  const source = join(E2E_DIR, 'native', 'tiny.c');
+  const script = join(E2E_DIR, 'native', 'tiny.ld');
+  const flags = [
+    ...['-m32', '-march=i686', '-O2', '-Wall', '-Wextra', '-Werror', '-ffreestanding', '-fno-pic', '-no-pie'],
+    ...['-fno-stack-protector', '-fcf-protection=none', '-fno-asynchronous-unwind-tables', '-mgeneral-regs-only'],
+    ...['-static', '-nostdlib', '-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,--no-warn-rwx-segments'],
+  ];
+  const key = keyOf(await readFile(source), await readFile(script), flags.join(' '));
+  return cached(`tiny-${key}`, async (file) => {
+    await cc([...flags, `-Wl,-T,${script}`, '-o', `${file}.elf`, source]);
+    await exec('objcopy', ['-O', 'binary', `${file}.elf`, file]);
+  });
+}
+
+async function cc(args: readonly string[]): Promise<void> {
+  await exec('cc', args).catch((cause: unknown) => {
     const message = cause instanceof Error ? cause.message : String(cause);
     const cure = message.includes('ENOENT') ? ' Install a C compiler: apt-get install gcc libc6-dev.' : '';
     throw new Error(`${message}${cure}`, { cause });
   });
-  await rename(made, file);
-  return file;
 }

@@ -9,8 +9,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pruneCache } from './cache.js';
 import { exec } from './exec.js';
-import { CACHE_DIR, keyOf, pruneCache } from './paths.js';
+import { CACHE_DIR, keyOf } from './paths.js';
 
 /** What the rig asks apt for; their dependencies come with them. */
 export const PACKAGES: readonly string[] = [
@@ -26,6 +27,7 @@ export const PACKAGES: readonly string[] = [
   'qemu-system-xen',
   'busybox-static',
   'bash',
+  'dash',
   'procps',
   'socat',
   'strace',

@@ -1,6 +1,5 @@
 /** Where the rig keeps things. */
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,18 +20,4 @@ export function keyOf(...parts: readonly (string | Buffer)[]): string {
     hash.update(part);
   }
   return hash.digest('hex').slice(0, 12);
-}
-
-/** What nothing has changed for this long is not in the making, nor about to be started from. */
-const STALE_MS = 24 * 3600 * 1000;
-
-/** Removes from a folder of the cache what starts with `prefix` and is a day old, but for `keep`. */
-export async function pruneCache(folder: string, prefix: string, keep: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(prefix) || name === keep) continue;
-    const path = join(folder, name);
-    const changed = await stat(path).catch(() => undefined);
-    if (changed !== undefined && Date.now() - changed.mtimeMs > STALE_MS)
-      await rm(path, { recursive: true, force: true });
-  }
 }

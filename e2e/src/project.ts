@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { pruneCache } from './cache.js';
 import { exec } from './exec.js';
-import { CACHE_DIR, REPO_DIR, keyOf, pruneCache } from './paths.js';
+import { CACHE_DIR, REPO_DIR, keyOf } from './paths.js';
 
 /** Where dom0 has the project: `node_modules` inside. */
 export const PROJECT_DIR = '/opt/xen-image';
