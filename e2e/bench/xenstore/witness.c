@@ -1,10 +1,14 @@
 /*
  * The yardstick of the xenstore benchmark: the same requests by libxenstore, which sends one and waits for its answer.
  *
- *   witness single READS       reads and writes one node so often; prints the microseconds of a read and of a write
- *   witness create ROUNDS FILE sends FILE's requests so often; prints the microseconds of each round, one a line
+ *   witness FILE
  *
- * FILE has a request a line: OP <tab> PATH <tab> VALUE (for SET_PERMS: letter and domid, comma between).
+ * FILE has a request a line: OP <tab> PATH <tab> VALUE (for SET_PERMS: letter and domid, comma between). The program
+ * takes orders, one a line, and answers each with a line of microseconds:
+ *
+ *   read N     reads one node N times: the mean
+ *   write N    writes one node N times: the mean
+ *   create N   sends FILE's requests N times: each time
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,37 +94,56 @@ static void carry_out(struct xs_handle *xs, struct request *r)
         fail(r->path);
 }
 
+static void single(struct xs_handle *xs, bool write, unsigned int count)
+{
+    unsigned int i, length;
+    double start = now_us();
+
+    for (i = 0; i < count; i++) {
+        if (write)
+            xs_write(xs, XBT_NULL, "/bench/single", "value", 5);
+        else
+            free(xs_read(xs, XBT_NULL, "/bench/single", &length));
+    }
+    printf("%.2f\n", (now_us() - start) / count);
+}
+
+static void create(struct xs_handle *xs, struct request *requests, unsigned int count, unsigned int rounds)
+{
+    unsigned int round, i;
+    double start;
+
+    for (round = 0; round < rounds; round++) {
+        start = now_us();
+        for (i = 0; i < count; i++)
+            carry_out(xs, &requests[i]);
+        printf("%.1f ", now_us() - start);
+        xs_rm(xs, XBT_NULL, "/bench/create");
+    }
+    printf("\n");
+}
+
 int main(int argc, char **argv)
 {
     static struct request requests[MOST_REQUESTS];
     struct xs_handle *xs = xs_open(0);
-    unsigned int rounds = argc > 2 ? atoi(argv[2]) : 0, round, count, i, length;
-    double start;
+    unsigned int number, count;
+    char order[32];
 
+    if (argc != 2) {
+        fprintf(stderr, "usage: witness FILE\n");
+        return 2;
+    }
     if (!xs)
         fail("xs_open");
-    if (argc == 3 && !strcmp(argv[1], "single")) {
-        xs_write(xs, XBT_NULL, "/bench/single", "value", 5);
-        start = now_us();
-        for (round = 0; round < rounds; round++)
-            free(xs_read(xs, XBT_NULL, "/bench/single", &length));
-        printf("%.2f ", (now_us() - start) / rounds);
-        start = now_us();
-        for (round = 0; round < rounds; round++)
-            xs_write(xs, XBT_NULL, "/bench/single", "value", 5);
-        printf("%.2f\n", (now_us() - start) / rounds);
-    } else if (argc == 4 && !strcmp(argv[1], "create")) {
-        count = load(argv[3], requests);
-        for (round = 0; round < rounds; round++) {
-            start = now_us();
-            for (i = 0; i < count; i++)
-                carry_out(xs, &requests[i]);
-            printf("%.1f\n", now_us() - start);
-            xs_rm(xs, XBT_NULL, "/bench/create");
-        }
-    } else {
-        fprintf(stderr, "usage: witness single READS | witness create ROUNDS FILE\n");
-        return 2;
+    count = load(argv[1], requests);
+    xs_write(xs, XBT_NULL, "/bench/single", "value", 5);
+    while (scanf("%31s %u", order, &number) == 2) {
+        if (!strcmp(order, "create"))
+            create(xs, requests, count, number);
+        else
+            single(xs, !strcmp(order, "write"), number);
+        fflush(stdout);
     }
     xs_close(xs);
     return 0;

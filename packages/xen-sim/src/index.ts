@@ -1,5 +1,5 @@
 export { openSimulator, type Simulator } from './simulator.js';
-export type { HostSettings, SimulatorOptions } from './options.js';
+export { settingsFromFacts, type HostSettings, type SimulatorOptions } from './options.js';
 export type { DomainSnapshot, HostSnapshot } from './inspect.js';
 export type { Guest } from './guest.js';
 export type { FileFormat, GivenFile } from './host/files.js';

@@ -7,7 +7,7 @@ import type { GivenFile } from './host/files.js';
 import { givenFiles } from './host/given-files.js';
 import { withHostPackages } from './host/host-files.js';
 import { realFiles } from './host/real-files.js';
-import type { MachineSettings } from './hypervisor/settings.js';
+import { isAtLeast, type MachineSettings } from './hypervisor/settings.js';
 import type { World } from './ports/all.js';
 
 /** The simulated host. All of it is optional. */
@@ -20,7 +20,7 @@ export interface HostSettings {
   readonly capabilities?: string;
   /** Hardware-assisted paging; there where HVM is, if not given. */
   readonly hap?: boolean;
-  /** Shadow paging; not there where not given. */
+  /** Shadow paging; if not given, there before Xen 4 and on other arches than x86, as Debian's 4.17 has none. */
   readonly shadow?: boolean;
   /** All memory in KiB; 16 GiB where not given. */
   readonly memoryKib?: number;
@@ -62,13 +62,13 @@ const GIB = 1024 * 1024;
 
 /** The machine that settings describe. */
 export function machineSettings(host: HostSettings = {}): MachineSettings {
-  const capabilities = host.capabilities ?? FULL_CAPABILITIES;
+  const { arch = 'x86', version = '4.17', capabilities = FULL_CAPABILITIES } = host;
   return {
-    arch: host.arch ?? 'x86',
-    version: host.version ?? '4.17',
+    arch,
+    version,
     capabilities,
     hap: host.hap ?? capabilities.includes('hvm-'),
-    shadow: host.shadow ?? false,
+    shadow: host.shadow ?? (arch !== 'x86' || !isAtLeast({ version }, 4, 0)),
     memoryKib: host.memoryKib ?? 16 * GIB,
     xenKib: host.xenKib ?? GIB / 16,
     dom0Kib: host.dom0Kib ?? GIB,
@@ -97,5 +97,21 @@ function hostClock(host: HostSettings): () => HostFacts['clock'] {
   return () => {
     const now = new Date();
     return { nowEpochSeconds: Math.floor(now.getTime() / 1000), zoneOffsetSeconds: -60 * now.getTimezoneOffset() };
+  };
+}
+
+/** Settings of a host with these facts; its clock stands still at theirs. */
+export function settingsFromFacts(facts: HostFacts): HostSettings {
+  const { arch, hypervisor, options, bridges, clock, cpus, totalMemoryKib } = facts;
+  return {
+    arch,
+    capabilities: hypervisor.capabilities,
+    hap: hypervisor.hap,
+    options,
+    bridges,
+    clock,
+    ...(hypervisor.version === null ? {} : { version: hypervisor.version }),
+    ...(cpus === null ? {} : { cpus }),
+    ...(totalMemoryKib === null ? {} : { memoryKib: totalMemoryKib }),
   };
 }

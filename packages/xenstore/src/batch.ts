@@ -11,6 +11,7 @@ import {
   writeRequest,
 } from './requests.js';
 import type { Request } from './requests.js';
+import type { Outcome } from './send.js';
 
 /** Reads a value; answers `undefined` where the node does not exist. */
 export interface ReadOperation {
@@ -127,33 +128,31 @@ export function isAbsent(error: unknown): boolean {
   return isXenImageError(error) && error.code === 'XENSTORE_NOENT';
 }
 
-const PASSES_ABSENT: ReadonlySet<BatchOperation['op']> = new Set(['read', 'directory', 'getPerms', 'rm']);
+const READS: ReadonlySet<BatchOperation['op']> = new Set(['read', 'directory', 'getPerms']);
 
 /**
  * Turns what became of a batch's requests into its answers.
  *
- * @throws XenImageError the first failure, with `data.index` (its entry) and `data.failures` (how many requests failed)
+ * @throws XenImageError the first entry's failure, with `data.index` (its entry) and `data.failures` (how many requests
+ * failed)
  */
 export function batchAnswers(
   operations: readonly BatchOperation[],
   { entries }: CompiledBatch,
-  results: readonly PromiseSettledResult<unknown>[],
+  { answers, failures }: Outcome,
 ): unknown[] {
-  const answers: unknown[] = operations.map(() => undefined);
-  const failures: { readonly index: number; readonly error: unknown }[] = [];
-  results.forEach((result, position) => {
-    const index = entries[position] ?? 0;
-    const op = operations[index]?.op;
-    if (result.status === 'rejected') {
-      const error: unknown = result.reason;
-      if (op === undefined || !PASSES_ABSENT.has(op) || !isAbsent(error)) failures.push({ index, error });
-    } else if (op === 'read' || op === 'directory' || op === 'getPerms') {
-      answers[index] = result.value;
-    }
+  const results: unknown[] = operations.map(() => undefined);
+  entries.forEach((index, place) => {
+    if (READS.has(operations[index]?.op ?? 'write')) results[index] = answers[place];
   });
-  const [first] = failures;
-  if (first === undefined) return answers;
-  throw isXenImageError(first.error) ? placed(first.error, first.index, failures.length) : first.error;
+  const counted = [...failures].filter(([place, error]) => {
+    const { op } = operations[entries[place] ?? 0] ?? { op: 'write' };
+    return !isAbsent(error) || (op !== 'rm' && !READS.has(op));
+  });
+  const [first] = counted.sort(([one], [other]) => one - other);
+  if (first === undefined) return results;
+  const [place, error] = first;
+  throw isXenImageError(error) ? placed(error, entries[place] ?? 0, counted.length) : error;
 }
 
 function placed(error: XenImageError, index: number, failures: number): XenImageError {

@@ -127,9 +127,11 @@ export async function openClient(
     const { current } = link;
     return current instanceof Promise ? awaited(current, request, signal) : current;
   };
-  const send = async <T>(request: Request<T>, signal?: AbortSignal): Promise<T> => {
+  const send = <T>(request: Request<T>, signal?: AbortSignal): Promise<T> => {
     const connection = ready(request, signal);
-    return await sendOn(connection instanceof Promise ? await connection : connection, request, 0, signal);
+    return connection instanceof Promise
+      ? connection.then((next) => sendOn(next, request, 0, signal))
+      : sendOn(connection, request, 0, signal);
   };
   const sendAll: Sender['sendAll'] = async (requests, signal) => {
     const connection = ready(requests[0], signal);

@@ -1,11 +1,12 @@
 import { XenImageError } from '@xen-image/core';
 import debug from 'debug';
 import { closedError, daemonError, endedError, payloadError, protocolError, timeoutError } from './errors.js';
+import { Pace } from './pace.js';
 import { isRelativePath, quote } from './path.js';
 import type { Request } from './requests.js';
 import type { Transport, TransportEvents } from './transport/transport.js';
-import { encodeFrame, FrameDecoder, OP, opName, PAYLOAD_MAX, splitStrings } from './wire.js';
-import type { Frame } from './wire.js';
+import { FrameDecoder, OP, opName, PAYLOAD_MAX, splitStrings } from './wire.js';
+import type { Frame, Payload } from './wire.js';
 
 const log = debug('xen-image:xenstore');
 
@@ -25,22 +26,67 @@ export interface ConnectionLimits {
   readonly maxDirectoryBytes: number;
 }
 
-/** A request under way. */
+/** A request under way, to be given up. */
 export interface Ticket<T> {
-  readonly promise: Promise<T>;
   /**
-   * Gives the request up: its promise rejects with the error. A request that has not left is not sent; the answer to
-   * one that has goes to `late`, where it succeeded.
+   * Gives the request up: it fails with the error at once. A request that has not left is not sent; the answer to one
+   * that has goes to `late`, where it succeeded.
    */
   cancel(error: Error, late?: (answer: T) => void): void;
 }
 
-interface Pending {
-  readonly request: Request<unknown>;
-  readonly transactionId: number;
-  sent: boolean;
-  settle: ((answer: unknown) => void) | undefined;
-  reject: (error: Error) => void;
+/** Who waits for the answers of requests; each call names which of them it is about. */
+export interface Receiver {
+  answered(index: number, answer: unknown): void;
+  /**
+   * The error is the daemon's, `XENSTORE_DISCONNECTED`, `XENSTORE_PROTOCOL`, `XENSTORE_TIMEOUT`, `XENSTORE_CLOSED` or
+   * what the ticket was cancelled with.
+   */
+  failed(index: number, error: Error): void;
+}
+
+/** A request under way, and its frame at once. */
+class Pending implements Frame, Ticket<unknown> {
+  readonly op: number;
+  readonly payload: Payload;
+  readonly bytes: number;
+  sent = false;
+  late: ((answer: never) => void) | undefined;
+
+  constructor(
+    readonly request: Request<unknown>,
+    readonly requestId: number,
+    readonly transactionId: number,
+    public receiver: Receiver | undefined,
+    readonly index: number,
+  ) {
+    this.op = OP[request.call];
+    this.payload = request.payload;
+    this.bytes = request.bytes;
+  }
+
+  cancel(error: Error, late?: (answer: never) => void): void {
+    this.late = late;
+    this.failed(error);
+  }
+
+  /** Whether it was given up before it left. */
+  get isVoid(): boolean {
+    return this.receiver === undefined && !this.sent;
+  }
+
+  answered(answer: unknown): void {
+    const { receiver } = this;
+    this.receiver = undefined;
+    if (receiver !== undefined) receiver.answered(this.index, answer);
+    else this.late?.(answer as never);
+  }
+
+  failed(error: Error): void {
+    const { receiver } = this;
+    this.receiver = undefined;
+    receiver?.failed(this.index, error);
+  }
 }
 
 function nothing(): void {
@@ -48,7 +94,14 @@ function nothing(): void {
 }
 
 /** Stands in until the transport is open; a daemon that talks before it is asked may be found out meanwhile. */
-const NOT_OPEN: Transport = { kind: 'socket', address: '', payloadMax: PAYLOAD_MAX, send: nothing, close: nothing };
+const NOT_OPEN: Transport = {
+  kind: 'socket',
+  address: '',
+  payloadMax: PAYLOAD_MAX,
+  send: nothing,
+  pause: nothing,
+  close: nothing,
+};
 
 /**
  * One connection to the daemon, from its opening to its end: sends requests, pairs replies with them, hands on watch
@@ -59,10 +112,11 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #limits: ConnectionLimits;
   readonly #decoder: FrameDecoder;
+  readonly #pace = new Pace();
   /** Requests whose reply has not come, by id, oldest first. */
   readonly #pending = new Map<number, Pending>();
-  /** Ids of those that have not left yet. */
-  #unsent: number[] = [];
+  /** Those that have not left yet. */
+  #unsent: Pending[] = [];
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The oldest request at the timer's last look. */
@@ -71,8 +125,8 @@ export class Connection {
 
   private constructor(events: ConnectionEvents, limits: ConnectionLimits) {
     this.#decoder = new FrameDecoder({
-      frame: (op, id, transactionId, payload) => {
-        this.#frame(op, id, transactionId, payload);
+      frame: (op, id, transactionId, bytes, start, end) => {
+        this.#frame(op, id, transactionId, bytes, start, end);
       },
       limit: (op, id) => this.#frameLimit(op, id),
     });
@@ -125,7 +179,7 @@ export class Connection {
    * @throws XenImageError `XENSTORE_PATH_INVALID` for a relative path on the daemon's socket, where there is no domain
    * that it could count from; `XENSTORE_PAYLOAD_TOO_BIG` for a request that the kernel's device has no room for
    */
-  check({ call, path, payload }: Request<unknown>): void {
+  check({ call, path, bytes }: Request<unknown>): void {
     if (path !== undefined && !this.isDevice && isRelativePath(path)) {
       throw new XenImageError('XENSTORE_PATH_INVALID', `xenstore ${call} of ${path}: the path is relative`, {
         call,
@@ -133,43 +187,25 @@ export class Connection {
         hint: "Relative paths count from a domain's own directory; dom0's socket has none.",
       });
     }
-    if (payload.length > this.#transport.payloadMax)
-      throw payloadError({ call, path }, payload.length, this.#transport.payloadMax);
+    if (bytes > this.#transport.payloadMax) throw payloadError({ call, path }, bytes, this.#transport.payloadMax);
   }
 
   /**
-   * Sends a request, at the end of this turn of the event loop.
-   *
-   * The promise rejects with the daemon's error, `XENSTORE_DISCONNECTED`, `XENSTORE_PROTOCOL` or `XENSTORE_TIMEOUT`.
+   * Sends a request, at the end of this turn of the event loop, and tells the receiver what becomes of it.
    *
    * @throws XenImageError what {@link Connection.check} throws
    */
-  submit<T>(request: Request<T>, transactionId = 0): Ticket<T> {
-    if (this.#ended !== undefined) {
-      return { promise: Promise.reject(endedError(request, false, this.#ended)), cancel: nothing };
-    }
+  submit<T>(request: Request<T>, transactionId: number, receiver: Receiver, index: number): Ticket<T> {
     this.check(request);
-    const id = this.#nextId();
-    let entry!: Pending;
-    const promise = new Promise<T>((resolve, reject) => {
-      entry = { request, transactionId, sent: false, settle: resolve as (answer: unknown) => void, reject };
-    });
-    this.#pending.set(id, entry);
-    if (this.#unsent.push(id) === 1) {
-      process.nextTick(() => {
-        this.#flush();
-      });
+    const entry = new Pending(request, this.#nextId(), transactionId, receiver, index);
+    if (this.#ended !== undefined) {
+      entry.failed(endedError(request, false, this.#ended));
+      return entry;
     }
+    this.#pending.set(entry.requestId, entry);
+    if (this.#unsent.push(entry) === 1) process.nextTick(this.#flush);
     if (this.#timer === undefined) this.#armTimer();
-    return {
-      promise,
-      cancel: (error, late) => {
-        entry.reject(error);
-        entry.settle = late as ((answer: unknown) => void) | undefined;
-        entry.reject = nothing;
-        if (!entry.sent) this.#pending.delete(id);
-      },
-    };
+    return entry;
   }
 
   /** Ends the connection; pending requests reject with `XENSTORE_CLOSED`. */
@@ -184,23 +220,28 @@ export class Connection {
     return this.#lastId;
   }
 
-  #flush(): void {
-    const ids = this.#unsent;
+  readonly #flush = (): void => {
+    const unsent = this.#unsent;
     this.#unsent = [];
     if (this.#ended !== undefined) return;
-    const frames: Buffer[] = [];
-    for (const id of ids) {
-      const entry = this.#pending.get(id);
-      if (entry === undefined) continue;
-      entry.sent = true;
-      frames.push(encodeFrame(frameOf(entry, id)));
+    const frames = unsent.filter((entry) => !entry.isVoid);
+    if (frames.length < unsent.length) {
+      for (const { isVoid, requestId } of unsent) if (isVoid) this.#pending.delete(requestId);
     }
-    if (frames.length > 0) this.#transport.send(frames);
+    if (frames.length === 0) return;
+    for (const entry of frames) entry.sent = true;
+    this.#transport.send(frames);
+    this.#pause(this.#pace.sent(this.#pending.size));
+  };
+
+  #pause(pauseMs: number): void {
+    if (pauseMs > 0) this.#transport.pause(pauseMs);
   }
 
   #data(chunk: Buffer): void {
     try {
       this.#decoder.push(chunk);
+      this.#pause(this.#pace.received(this.#pending.size));
     } catch (error) {
       this.#fail(error as Error);
     }
@@ -211,34 +252,32 @@ export class Connection {
     return directory ? Math.max(this.#limits.maxDirectoryBytes, PAYLOAD_MAX) : PAYLOAD_MAX;
   }
 
-  #frame(op: number, requestId: number, transactionId: number, payload: Buffer): void {
+  #frame(op: number, requestId: number, transactionId: number, bytes: Buffer, start: number, end: number): void {
     if (op === OP.WATCH_EVENT) {
-      const [path, token] = splitStrings(payload) ?? [];
+      const [path, token] = splitStrings(bytes, start, end) ?? [];
       if (path === undefined || token === undefined) throw protocolError('a watch event is not well-formed');
       this.#events.watchEvent(path, token);
       return;
     }
-    const id = requestId === 0 && this.isDevice ? this.#oldestWatch() : requestId;
-    const entry = this.#pending.get(id);
+    const entry = this.#pending.get(requestId === 0 && this.isDevice ? this.#oldestWatch() : requestId);
     if (entry?.sent !== true) {
       throw protocolError(`a reply names request ${requestId}, which is not under way`, { op, requestId });
     }
     const { request } = entry;
-    if (!this.isDevice && transactionId !== entry.transactionId) {
+    if (transactionId !== entry.transactionId && !this.isDevice) {
       throw protocolError(`the reply to ${request.call} names transaction ${transactionId}`, { op, transactionId });
     }
-    if (op === OP.ERROR) {
-      const errno = errnoName(payload);
-      this.#pending.delete(id);
-      entry.reject(daemonError(errno, request));
-      return;
-    }
-    if (op !== OP[request.call]) {
+    if (op === entry.op) {
+      const answer = request.parse(bytes, start, end);
+      this.#pending.delete(entry.requestId);
+      entry.answered(answer);
+    } else if (op === OP.ERROR) {
+      const errno = errnoName(bytes, start, end);
+      this.#pending.delete(entry.requestId);
+      entry.failed(daemonError(errno, request));
+    } else {
       throw protocolError(`it answers ${request.call} by ${opName(op) ?? `type ${op}`}`, { op, call: request.call });
     }
-    const answer = request.parse(payload);
-    this.#pending.delete(id);
-    entry.settle?.(answer);
   }
 
   /** The device acknowledges WATCH and UNWATCH, which the kernel does by itself, in order and under id 0. */
@@ -268,7 +307,7 @@ export class Connection {
     this.#decoder.stop();
     this.#transport.close();
     clearTimeout(this.#timer);
-    for (const { request, sent, reject } of this.#pending.values()) reject(endedError(request, sent, error));
+    for (const entry of this.#pending.values()) entry.failed(endedError(entry.request, entry.sent, error));
     this.#pending.clear();
   }
 
@@ -288,14 +327,10 @@ export class Connection {
   }
 }
 
-function frameOf({ request, transactionId }: Pending, requestId: number): Frame {
-  return { op: OP[request.call], requestId, transactionId, payload: request.payload };
-}
-
-function errnoName(payload: Buffer): string {
-  const [name] = splitStrings(payload) ?? [];
+function errnoName(bytes: Buffer, start: number, end: number): string {
+  const [name] = splitStrings(bytes, start, end) ?? [];
   if (name === undefined || !/^E[A-Z0-9]{1,30}$/.test(name)) {
-    throw protocolError(`an error reply names ${quote(payload.toString('latin1', 0, 40))}`);
+    throw protocolError(`an error reply names ${quote(bytes.toString('latin1', start, Math.min(end, start + 40)))}`);
   }
   return name;
 }

@@ -4,19 +4,23 @@ import type { RequestRef } from './errors.js';
 import { checkPath } from './path.js';
 import { formatPermissions, parsePermission } from './permissions.js';
 import type { Permission } from './permissions.js';
-import { joinStrings, OP, PAYLOAD_MAX, splitStrings } from './wire.js';
-import type { OpName } from './wire.js';
+import { joinStrings, OP, PAYLOAD_MAX, payloadBytes, splitStrings } from './wire.js';
+import type { OpName, Payload } from './wire.js';
+
+type Parser<T> = (bytes: Buffer, start: number, end: number) => T;
 
 /** A request ready to be sent, and how its reply is read. */
 export interface Request<T> extends RequestRef {
   readonly call: OpName;
-  readonly payload: Buffer;
+  readonly payload: Payload;
+  /** The payload's length on the wire. */
+  readonly bytes: number;
   /**
-   * Reads the payload of a successful reply, which is valid only during the call.
+   * Reads the payload of a successful reply: `bytes` from `start` to before `end`, during the call only.
    *
    * @throws XenImageError `XENSTORE_PROTOCOL` for a payload that is no answer to this request
    */
-  readonly parse: (payload: Buffer) => T;
+  readonly parse: Parser<T>;
 }
 
 /** One part of a large directory (DIRECTORY_PART). */
@@ -34,9 +38,10 @@ export interface DirectoryPart {
 const FIRST_RESERVED_DOMID = 0x7ff0;
 const TOKEN_MAX = 512;
 
-function request<T>(call: OpName, path: string | undefined, payload: Buffer, parse: Request<T>['parse']): Request<T> {
-  if (payload.length > PAYLOAD_MAX) throw payloadError({ call, path }, payload.length, PAYLOAD_MAX);
-  return { call, path, payload, parse };
+function request<T>(call: OpName, path: string | undefined, payload: Payload, parse: Parser<T>): Request<T> {
+  const bytes = payloadBytes(payload);
+  if (bytes > PAYLOAD_MAX) throw payloadError({ call, path }, bytes, PAYLOAD_MAX);
+  return { call, path, payload, bytes, parse };
 }
 
 /** The acknowledgement's text says nothing beyond the reply's type, and is not looked at. */
@@ -44,20 +49,24 @@ function acknowledged(): void {
   /* nothing to read */
 }
 
+function asText(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
+}
+
 /** Requests for one path: the payload is the path and one NUL. A second string there ends the C daemon of Xen 4.17. */
-function onPath<T>(call: OpName, path: string, parse: Request<T>['parse']): Request<T> {
+function onPath<T>(call: OpName, path: string, parse: Parser<T>): Request<T> {
   checkPath(path, 'node');
-  return request(call, path, joinStrings(path), parse);
+  return request(call, path, `${path}\0`, parse);
 }
 
 /** READ: the node's value as bytes. */
 export function readBytesRequest(path: string): Request<Buffer> {
-  return onPath('READ', path, (payload) => Buffer.from(payload));
+  return onPath('READ', path, (bytes, start, end) => Buffer.from(bytes.subarray(start, end)));
 }
 
 /** READ: the node's value as UTF-8 text. */
 export function readRequest(path: string): Request<string> {
-  return onPath('READ', path, (payload) => payload.toString('utf8'));
+  return onPath('READ', path, asText);
 }
 
 /** WRITE: sets a value; makes the node and its parents where they are missing. */
@@ -67,12 +76,12 @@ export function writeRequest(path: string, value: string | Uint8Array): Request<
     throw new TypeError('a xenstore value must be a string or bytes');
   }
   const text = typeof value === 'string';
-  const payload = Buffer.allocUnsafe(path.length + 1 + (text ? Buffer.byteLength(value) : value.length));
-  payload.write(path, 0, 'latin1');
-  payload[path.length] = 0;
-  if (text) payload.write(value, path.length + 1, 'utf8');
-  else payload.set(value, path.length + 1);
-  return request('WRITE', path, payload, acknowledged);
+  return request(
+    'WRITE',
+    path,
+    text ? `${path}\0${value}` : Buffer.concat([Buffer.from(`${path}\0`), value]),
+    acknowledged,
+  );
 }
 
 /** MKDIR: makes a node with an empty value where there is none. */
@@ -87,14 +96,14 @@ export function rmRequest(path: string): Request<void> {
 
 /** DIRECTORY: the names of a node's children, as far as the daemon sends them in one reply. */
 export function directoryRequest(path: string): Request<string[]> {
-  return onPath('DIRECTORY', path, (payload) => leafNames(splitStrings(payload)));
+  return onPath('DIRECTORY', path, (bytes, start, end) => leafNames(splitStrings(bytes, start, end)));
 }
 
 /** DIRECTORY_PART: children from a byte offset of the list on. */
 export function directoryPartRequest(path: string, offset: number): Request<DirectoryPart> {
   checkPath(path, 'node');
-  return request('DIRECTORY_PART', path, joinStrings(path, String(offset)), (payload) => {
-    const [generation, ...strings] = splitStrings(payload) ?? [];
+  return request('DIRECTORY_PART', path, joinStrings(path, String(offset)), (...reply) => {
+    const [generation, ...strings] = splitStrings(...reply) ?? [];
     if (generation === undefined || !/^\d{1,20}$/.test(generation)) throw malformed('DIRECTORY_PART');
     const last = strings.at(-1) === '';
     const names = leafNames(last ? strings.slice(0, -1) : strings);
@@ -106,8 +115,8 @@ export function directoryPartRequest(path: string, offset: number): Request<Dire
 /** GET_PERMS: a node's permissions. */
 export function getPermsRequest(path: string): Request<StorePermission[]> {
   checkPath(path, 'special');
-  return request('GET_PERMS', path, joinStrings(path), (payload) => {
-    const permissions = splitStrings(payload)?.map(parsePermission) ?? [];
+  return request('GET_PERMS', path, joinStrings(path), (...reply) => {
+    const permissions = splitStrings(...reply)?.map(parsePermission) ?? [];
     if (permissions.length === 0 || !permissions.every((entry) => entry !== undefined)) throw malformed('GET_PERMS');
     return permissions;
   });
@@ -129,7 +138,7 @@ export function unwatchRequest(path: string, token: string): Request<void> {
   return request('UNWATCH', path, watchPayload(path, token), acknowledged);
 }
 
-function watchPayload(path: string, token: string): Buffer {
+function watchPayload(path: string, token: string): string {
   checkPath(path, 'special');
   if (token === '' || token.includes('\0') || token.length > TOKEN_MAX) {
     throw new TypeError(`a watch's token has 1 to ${TOKEN_MAX} characters and no NUL`);
@@ -139,8 +148,8 @@ function watchPayload(path: string, token: string): Buffer {
 
 /** TRANSACTION_START: the number of a new transaction. */
 export function transactionStartRequest(): Request<number> {
-  return request('TRANSACTION_START', undefined, joinStrings(''), (payload) => {
-    const [text = ''] = splitStrings(payload) ?? [];
+  return request('TRANSACTION_START', undefined, joinStrings(''), (...reply) => {
+    const [text = ''] = splitStrings(...reply) ?? [];
     const id = /^\d{1,10}$/.test(text) ? Number(text) : 0;
     if (id === 0 || id > 0xffffffff) throw malformed('TRANSACTION_START');
     return id;
@@ -171,8 +180,8 @@ export function resumeRequest(domid: number): Request<void> {
 
 /** GET_DOMAIN_PATH: the base of a domain's relative paths. */
 export function getDomainPathRequest(domid: number): Request<string> {
-  return request('GET_DOMAIN_PATH', undefined, joinStrings(domidText(domid)), (payload) => {
-    const [path = '', ...rest] = splitStrings(payload) ?? [];
+  return request('GET_DOMAIN_PATH', undefined, joinStrings(domidText(domid)), (...reply) => {
+    const [path = '', ...rest] = splitStrings(...reply) ?? [];
     if (rest.length > 0 || !/^\/[\w/-]{1,200}$/.test(path)) throw malformed('GET_DOMAIN_PATH');
     return path;
   });
@@ -180,8 +189,8 @@ export function getDomainPathRequest(domid: number): Request<string> {
 
 /** IS_DOMAIN_INTRODUCED: whether the daemon talks to a domain. */
 export function isDomainIntroducedRequest(domid: number): Request<boolean> {
-  return request('IS_DOMAIN_INTRODUCED', undefined, joinStrings(domidText(domid)), (payload) => {
-    const [answer] = splitStrings(payload) ?? [];
+  return request('IS_DOMAIN_INTRODUCED', undefined, joinStrings(domidText(domid)), (...reply) => {
+    const [answer] = splitStrings(...reply) ?? [];
     if (answer !== 'T' && answer !== 'F') throw malformed('IS_DOMAIN_INTRODUCED');
     return answer === 'T';
   });

@@ -13,6 +13,7 @@ import {
   writeRequest,
 } from './requests.js';
 import type { Request } from './requests.js';
+import type { Outcome } from './send.js';
 
 /** How a request is made. */
 export interface RequestOptions {
@@ -67,45 +68,42 @@ export interface Sender {
   /** Sends one. */
   send<T>(request: Request<T>, signal: AbortSignal | undefined): Promise<T>;
   /** Sends many in one write; refuses all where one cannot be sent. */
-  sendAll(
-    requests: readonly Request<unknown>[],
-    signal: AbortSignal | undefined,
-  ): Promise<PromiseSettledResult<unknown>[]>;
+  sendAll(requests: readonly Request<unknown>[], signal: AbortSignal | undefined): Promise<Outcome>;
   /** Most bytes that the names of a directory may have. */
   readonly maxDirectoryBytes: number;
 }
 
 /** Builds the requests on a way of sending. */
 export function storeRequests(sender: Sender): StoreRequests {
+  const send = <T>(make: () => Request<T>, options: RequestOptions | undefined): Promise<T> => {
+    try {
+      return sender.send(make(), options?.signal);
+    } catch (error) {
+      return refused(error);
+    }
+  };
   const directory = (path: string, options?: RequestOptions): Promise<string[]> =>
     listDirectory((request) => sender.send(request, options?.signal), path, sender.maxDirectoryBytes);
   return {
-    read: async (path, options) => await sender.send(readRequest(path), options?.signal),
-    readMaybe: async (path, options) => await maybe(sender.send(readRequest(path), options?.signal)),
-    readBytes: async (path, options) => await sender.send(readBytesRequest(path), options?.signal),
-    write: async (path, value, options) => {
-      await sender.send(writeRequest(path, value), options?.signal);
-    },
-    mkdir: async (path, options) => {
-      await sender.send(mkdirRequest(path), options?.signal);
-    },
-    rm: async (path, options) => {
-      await maybe(sender.send(rmRequest(path), options?.signal));
-    },
+    read: (path, options) => send(() => readRequest(path), options),
+    readMaybe: (path, options) => maybe(send(() => readRequest(path), options)),
+    readBytes: (path, options) => send(() => readBytesRequest(path), options),
+    write: (path, value, options) => send(() => writeRequest(path, value), options),
+    mkdir: (path, options) => send(() => mkdirRequest(path), options),
+    rm: (path, options) => maybe(send(() => rmRequest(path), options)),
     directory,
     directoryMaybe: (path, options) => maybe(directory(path, options)),
-    getPerms: async (path, options) => await sender.send(getPermsRequest(path), options?.signal),
-    setPerms: async (path, permissions, options) => {
-      await sender.send(setPermsRequest(path, permissions), options?.signal);
-    },
+    getPerms: (path, options) => send(() => getPermsRequest(path), options),
+    setPerms: (path, permissions, options) => send(() => setPermsRequest(path, permissions), options),
     async batch<const T extends readonly BatchOperation[]>(operations: T, options?: RequestOptions) {
       const compiled = compileBatch(operations);
-      const results = await sender.sendAll(compiled.requests, options?.signal);
-      return batchAnswers(operations, compiled, results) as BatchAnswers<T>;
+      const outcome = await sender.sendAll(compiled.requests, options?.signal);
+      return batchAnswers(operations, compiled, outcome) as BatchAnswers<T>;
     },
   };
 }
 
+/** What was asked for, or `undefined` where it does not exist. */
 async function maybe<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -113,4 +111,10 @@ async function maybe<T>(answer: Promise<T>): Promise<T | undefined> {
     if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** A refusal before anything is sent. */
+async function refused(error: unknown): Promise<never> {
+  await Promise.resolve();
+  throw error;
 }

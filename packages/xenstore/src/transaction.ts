@@ -59,12 +59,13 @@ export async function startTransaction(
     },
     async sendAll(all, own) {
       const [first] = all;
-      if (first === undefined) return [];
-      alive(first);
-      const results = await sendAllOn(connection, all, id, own ?? signal);
-      return results.map((result, index) =>
-        result.status === 'fulfilled' ? result : { ...result, reason: lost(all[index] ?? first, result.reason) },
-      );
+      if (first !== undefined) alive(first);
+      const { answers, failures } = await sendAllOn(connection, all, id, own ?? signal);
+      const explained = [...failures].map(([place, error]): [number, Error] => [
+        place,
+        lost(all[place] ?? { call: 'WRITE' }, error) as Error,
+      ]);
+      return { answers, failures: new Map(explained) };
     },
   });
   const finish = async (commit: boolean, endSignal?: AbortSignal): Promise<void> => {

@@ -1,7 +1,7 @@
-import { abortedError } from './errors.js';
 import type { Connection } from './connection.js';
 import { isBelow } from './path.js';
 import { unwatchRequest, watchRequest } from './requests.js';
+import { sendOn } from './send.js';
 import { WatchQueue } from './watch-queue.js';
 import type { WatchEvent } from './watch-queue.js';
 
@@ -61,21 +61,15 @@ export class Watches {
     this.#lastToken += 1;
     const token = `xen-image-${this.#lastToken}`;
     const request = watchRequest(path, token);
-    if (signal?.aborted === true) throw abortedError(signal, request);
     const queue = new WatchQueue(path, token, capacity);
     this.#registered.set(token, { path, token, queue });
     const unwatch = async (): Promise<void> => {
       const now = connection();
       if (now === undefined || now.ended !== undefined) return;
-      await now.submit(unwatchRequest(path, token)).promise.catch(() => undefined);
+      await sendOn(now, unwatchRequest(path, token), 0).catch(() => undefined);
     };
     try {
-      const ticket = current.submit(request);
-      const abort = (): void => {
-        ticket.cancel(abortedError(signal as AbortSignal, request), () => void unwatch());
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      await ticket.promise.finally(() => signal?.removeEventListener('abort', abort));
+      await sendOn(current, request, 0, signal, () => void unwatch());
     } catch (error) {
       this.#registered.delete(token);
       throw error;
@@ -101,7 +95,7 @@ export class Watches {
     const waits = [...this.#registered.values()].map(async (watch) => {
       watch.queue.restart();
       try {
-        await connection.submit(watchRequest(watch.path, watch.token)).promise;
+        await sendOn(connection, watchRequest(watch.path, watch.token), 0);
       } catch (error) {
         if (connection.ended !== undefined) return;
         this.#registered.delete(watch.token);

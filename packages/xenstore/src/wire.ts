@@ -42,6 +42,9 @@ export const HEADER_BYTES = 16;
 /** Most bytes of payload in either direction (`XENSTORE_PAYLOAD_MAX`); a daemon drops a client that sends more. */
 export const PAYLOAD_MAX = 4096;
 
+/** What a message carries: text, sent as UTF-8, or bytes. */
+export type Payload = string | Uint8Array;
+
 /** One message as it is sent: header fields and payload. */
 export interface Frame {
   /** Type: one of {@link OP}. */
@@ -50,23 +53,33 @@ export interface Frame {
   readonly requestId: number;
   /** The transaction; 0 for none. */
   readonly transactionId: number;
-  readonly payload: Uint8Array;
+  readonly payload: Payload;
+  /** The payload's length on the wire; see {@link payloadBytes}. */
+  readonly bytes: number;
+}
+
+/** How many bytes a payload has on the wire. */
+export function payloadBytes(payload: Payload): number {
+  return typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
 }
 
 /** Writes a frame at an offset and answers the offset behind it. The buffer must have room. */
 function putFrame(target: Buffer, offset: number, frame: Frame): number {
+  const { payload, bytes } = frame;
   target.writeUInt32LE(frame.op, offset);
   target.writeUInt32LE(frame.requestId, offset + 4);
   target.writeUInt32LE(frame.transactionId, offset + 8);
-  target.writeUInt32LE(frame.payload.length, offset + 12);
-  target.set(frame.payload, offset + HEADER_BYTES);
-  return offset + HEADER_BYTES + frame.payload.length;
+  target.writeUInt32LE(bytes, offset + 12);
+  const start = offset + HEADER_BYTES;
+  if (typeof payload === 'string') target.write(payload, start, 'utf8');
+  else target.set(payload, start);
+  return start + bytes;
 }
 
 /** Spells frames as one run of bytes. */
 export function encodeFrames(frames: readonly Frame[]): Buffer {
   let size = 0;
-  for (const frame of frames) size += HEADER_BYTES + frame.payload.length;
+  for (const frame of frames) size += HEADER_BYTES + frame.bytes;
   const bytes = Buffer.allocUnsafe(size);
   let offset = 0;
   for (const frame of frames) offset = putFrame(bytes, offset, frame);
@@ -74,16 +87,17 @@ export function encodeFrames(frames: readonly Frame[]): Buffer {
 }
 
 /** Spells one frame. */
-export function encodeFrame(frame: Frame): Buffer {
-  return encodeFrames([frame]);
+export function encodeFrame(op: number, requestId: number, transactionId: number, payload: Payload): Buffer {
+  return encodeFrames([{ op, requestId, transactionId, payload, bytes: payloadBytes(payload) }]);
 }
 
 /** What a {@link FrameDecoder} does with what it finds. */
 export interface FrameSink {
   /**
-   * Takes a whole frame. The payload is a view that is valid only during the call.
+   * Takes a whole frame. Its payload is `bytes` from `start` to before `end`, during the call only: a view would have to
+   * be made for each frame, and most replies say nothing beyond their type.
    */
-  frame(op: number, requestId: number, transactionId: number, payload: Buffer): void;
+  frame(op: number, requestId: number, transactionId: number, bytes: Buffer, start: number, end: number): void;
   /** Most bytes of payload that a frame of this header may have. */
   limit(op: number, requestId: number): number;
 }
@@ -151,7 +165,7 @@ export class FrameDecoder {
     }
     if (chunk.length - offset >= length) {
       this.#headerUsed = 0;
-      this.#sink.frame(op, requestId, transactionId, chunk.subarray(offset, offset + length));
+      this.#sink.frame(op, requestId, transactionId, chunk, offset, offset + length);
       return offset + length;
     }
     if (header !== this.#header) header.copy(this.#header, 0, at, at + HEADER_BYTES);
@@ -168,20 +182,21 @@ export class FrameDecoder {
       const header = this.#header;
       this.#payload = undefined;
       this.#headerUsed = 0;
-      this.#sink.frame(header.readUInt32LE(0), header.readUInt32LE(4), header.readUInt32LE(8), payload);
+      const [op, requestId, transactionId] = [header.readUInt32LE(0), header.readUInt32LE(4), header.readUInt32LE(8)];
+      this.#sink.frame(op, requestId, transactionId, payload, 0, payload.length);
     }
     return offset + count;
   }
 }
 
-/** Splits a payload into its NUL-terminated strings; `undefined` where the last one lacks its NUL. */
-export function splitStrings(payload: Buffer): string[] | undefined {
-  if (payload.length === 0) return [];
-  if (payload[payload.length - 1] !== 0) return undefined;
-  return payload.toString('utf8', 0, payload.length - 1).split('\0');
+/** The NUL-terminated strings of a payload; `undefined` where the last one lacks its NUL. */
+export function splitStrings(bytes: Buffer, start = 0, end = bytes.length): string[] | undefined {
+  if (start === end) return [];
+  if (bytes[end - 1] !== 0) return undefined;
+  return bytes.toString('utf8', start, end - 1).split('\0');
 }
 
 /** Spells strings, each with a NUL behind it. The strings must not contain a NUL. */
-export function joinStrings(...strings: readonly string[]): Buffer {
-  return Buffer.from(strings.join('\0') + '\0', 'utf8');
+export function joinStrings(...strings: readonly string[]): string {
+  return strings.join('\0') + '\0';
 }

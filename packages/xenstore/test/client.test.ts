@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { connectXenStore } from '../src/index.js';
@@ -204,6 +205,29 @@ describe('a signal', () => {
     control.abort();
     expect(await aborted).toMatchObject({ code: 'ABORTED' });
     await client.mkdir('/b');
+  });
+});
+
+describe('a signal that never fires', () => {
+  it('has no listener left afterwards', async () => {
+    const { client } = await scripted((request, peer) => {
+      if (request.strings[0] === '/kill') peer.socket.destroy();
+      else if (request.strings[0] === '/bad') peer.refuse(request, 'EACCES');
+      else peer.reply(request, 'OK\0');
+    });
+    const { signal } = new AbortController();
+    const left = (): number => getEventListeners(signal, 'abort').length;
+    const batch = (path: string): Promise<unknown> => client.batch([{ op: 'write', path, value: '' }], { signal });
+    await client.write('/a', '', { signal });
+    await batch('/a');
+    await client.batch([], { signal });
+    expect(await failure(client.write('/bad', '', { signal }))).toMatchObject({ code: 'XENSTORE_ACCES' });
+    expect(await failure(client.write('relative', '', { signal }))).toMatchObject({ code: 'XENSTORE_PATH_INVALID' });
+    expect(await failure(batch('/bad'))).toMatchObject({ code: 'XENSTORE_ACCES' });
+    expect(await failure(batch('/kill'))).toMatchObject({ code: 'XENSTORE_DISCONNECTED' });
+    expect(await failure(client.write('/a', '', { signal }))).toMatchObject({ code: 'XENSTORE_DISCONNECTED' });
+    expect(await failure(batch('/a'))).toMatchObject({ code: 'XENSTORE_DISCONNECTED', data: { sent: false } });
+    expect(left()).toBe(0);
   });
 });
 

@@ -21,7 +21,11 @@ export function setHvmParam(machine: Machine, domid: number, param: HvmParam, va
   whole('value', value);
   const invalid = (why: string) => refuse(call, 'EINVAL', { domid, why });
   if (param === 'paeEnabled' && isAtLeast(machine.settings, 4, 16)) {
-    throw invalid('PAE_ENABLED is no longer set by toolstacks: CPUID decides');
+    throw refuse(call, 'EINVAL', {
+      domid,
+      why: 'PAE_ENABLED is no longer set by toolstacks: CPUID decides',
+      hint: 'Use the profile modern; the profile xend speaks to a hypervisor of 2009, such as a simulated one of version 3.4.',
+    });
   }
   const present = domain.params.get(index) ?? 0;
   if (ONCE.includes(param) && present !== 0 && present !== value) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { recognise } from '../../src/host/real-files.js';
-import { openSimulator } from '../../src/index.js';
+import { openSimulator, settingsFromFacts } from '../../src/index.js';
 import { drive, newHost } from '../support/host.js';
 
 describe('the facts of a simulated host', () => {
@@ -46,6 +46,18 @@ describe('the facts of a simulated host', () => {
       clock,
       bridges: [],
       options: { vncListen: '0.0.0.0', defaultBridge: 'xenbr0' },
+    });
+  });
+
+  it('make a host like the one that they were gathered on', async () => {
+    const { host } = drive(openSimulator({ host: { cpus: 9, hap: false, version: '4.19', memoryKib: 8_388_608 } }));
+    const facts = await host.facts();
+    const again = drive(openSimulator({ host: settingsFromFacts(facts) }));
+    expect(await again.host.facts()).toEqual(facts);
+    const unknown = { ...facts, hypervisor: { ...facts.hypervisor, version: null }, cpus: null, totalMemoryKib: null };
+    expect(await drive(openSimulator({ host: settingsFromFacts(unknown) })).host.facts()).toMatchObject({
+      hypervisor: { version: '4.17', hap: false },
+      cpus: 4,
     });
   });
 

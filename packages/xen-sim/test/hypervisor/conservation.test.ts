@@ -51,7 +51,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>((host, domid) => host.domains.destroy(domid)),
   fc.constant<Step>((host, domid) => host.domains.setMaxVcpus(domid, 2)),
   sizeMib.map<Step>((mib) => (host, domid) => host.memory.setMaxMemory(domid, mib * MIB)),
-  sizeMib.map<Step>((mib) => (host, domid) => host.memory.claim(domid, mib * MIB)),
+  fc.tuple(sizeMib, fc.nat(511)).map<Step>(
+    ([mib, pages]) =>
+      (host, domid) =>
+        host.memory.claim(domid, mib * MIB + pages * 4),
+  ),
   fc.constant<Step>((host, domid) => host.memory.claim(domid, 0)),
   sizeMib.map<Step>((mib) => (host, domid) => host.memory.setPagingPool(domid, mib * 4)),
   sizeMib.map<Step>((mib) => (host, domid) => host.builder.build(domid, pvBuild(mib))),

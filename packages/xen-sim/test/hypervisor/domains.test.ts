@@ -63,6 +63,12 @@ describe('creating domains', () => {
     await expect(shadow.domains.create(hvmSpec({ hap: false }))).resolves.toBe(1);
   });
 
+  it('takes HVM without HAP where hypervisors have shadow paging, and where HAP is no word', async () => {
+    for (const host of [{ version: '3.4' }, { arch: 'ia64', capabilities: 'hvm-3.0-ia64' }]) {
+      await expect(drive(openSimulator({ host })).domains.create(hvmSpec({ hap: false }))).resolves.toBe(1);
+    }
+  });
+
   it('takes what is no uuid for a mistake of the program', async () => {
     const { domains } = newHost();
     await expect(domains.create(domainSpec({ uuid: 'x' }))).rejects.toThrow(TypeError);

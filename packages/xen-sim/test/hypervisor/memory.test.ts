@@ -80,6 +80,28 @@ describe('claims', () => {
     expect(await host.domains.info(domid)).toMatchObject({ memoryKib: 800 * MIB });
   });
 
+  it('shrink by what their domain gets', async () => {
+    const host = newHost();
+    const domid = await buildGuest(host, 64);
+    await host.memory.setMaxMemory(domid, GIB);
+    await host.memory.claim(domid, 100 * MIB);
+    await host.simulator.asDomain(domid).balloonTo(80 * MIB);
+    expect((await host.memory.physical()).claimedKib).toBe(20 * MIB);
+    await host.simulator.asDomain(domid).balloonTo(101 * MIB);
+    expect((await host.memory.physical()).claimedKib).toBe(0);
+  });
+
+  it('of a domain and unclaimed memory do not make an extent together', async () => {
+    const host = newHost({ host: { memoryKib: 2 * GIB, dom0Kib: GIB }, files: { '/kernel': { sizeBytes: 1 } } });
+    const [first, second] = [await prepare(host, domainSpec(), GIB), await prepare(host, domainSpec(), GIB)];
+    const { freeKib } = await host.memory.physical();
+    // Half an extent is claimed by the second; half an extent and two pages are nobody's.
+    await host.memory.claim(first, freeKib - 2 * MIB - 8);
+    await host.memory.claim(second, MIB);
+    const { extents } = await host.builder.build(second, pvBuild(2));
+    expect(extents).toEqual({ count1g: 0, count2m: 0, count4k: 512 });
+  });
+
   it('end with their domain', async () => {
     const host = newHost();
     const domid = await prepare(host, domainSpec(), GIB);

@@ -5,13 +5,14 @@ import { checkPath } from '../path.js';
 import type { PathKind } from '../path.js';
 import { formatPermissions, parsePermission } from '../permissions.js';
 import { joinStrings, OP, PAYLOAD_MAX, splitStrings } from '../wire.js';
+import type { Payload } from '../wire.js';
 import type { Awaitable, Caller } from './backend.js';
 import { refuse } from './refuse.js';
 import type { SessionState } from './session-state.js';
 
 /** A reply's payload, and what follows it on the wire. */
 export interface Answer {
-  readonly payload: Uint8Array;
+  readonly payload: Payload;
   readonly afterwards?: (() => void) | undefined;
 }
 
@@ -102,15 +103,19 @@ const directoryPart: Handler = (state, caller, payload) => {
   const [text = '', offsetText = ''] = strings(payload, 2);
   const offset = /^\d{1,9}$/.test(offsetText) ? Number(offsetText) : refuse('EINVAL');
   return then(state.backend.directory(caller, pathOf(state, text)), (names) => {
-    const list = names.length === 0 ? Buffer.alloc(0) : joinStrings(...names);
-    const generation = joinStrings(String(createHash('sha256').update(list).digest().readBigUInt64LE(0)));
-    if (offset >= list.length) return { payload: Buffer.concat([generation, joinStrings('')]) };
+    const list = listOf(names);
+    const generation = `${createHash('sha256').update(list).digest().readBigUInt64LE(0)}\0`;
+    if (offset >= list.length) return { payload: `${generation}\0` };
     const room = PAYLOAD_MAX - generation.length - 1;
-    const whole = list.length - offset <= room;
-    const end = whole ? list.length : list.lastIndexOf(0, offset + room - 1) + 1;
-    return { payload: Buffer.concat([generation, list.subarray(offset, end), ...(whole ? [joinStrings('')] : [])]) };
+    if (list.length - offset <= room) return { payload: `${generation}${list.slice(offset)}\0` };
+    return { payload: generation + list.slice(offset, list.lastIndexOf('\0', offset + room - 1) + 1) };
   });
 };
+
+/** The names of a directory as they are sent; names are ASCII, so that its characters are bytes. */
+function listOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : joinStrings(...names);
+}
 
 const watch: Handler = (state, _caller, payload) => {
   const [path = '', token = ''] = strings(payload, 2);
@@ -160,9 +165,7 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [
     OP.DIRECTORY,
     onPath((state, caller, path) =>
-      then(state.backend.directory(caller, path), (names) => ({
-        payload: names.length === 0 ? Buffer.alloc(0) : joinStrings(...names),
-      })),
+      then(state.backend.directory(caller, path), (names) => ({ payload: listOf(names) })),
     ),
   ],
   [OP.DIRECTORY_PART, directoryPart],

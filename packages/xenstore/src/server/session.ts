@@ -1,6 +1,7 @@
 import { isXenImageError } from '@xen-image/core';
 import { errnoOf, isErrno } from '../errors.js';
-import { encodeFrame, FrameDecoder, OP, PAYLOAD_MAX } from '../wire.js';
+import { encodeFrame, FrameDecoder, OP, PAYLOAD_MAX, payloadBytes } from '../wire.js';
+import type { Payload } from '../wire.js';
 import type { StoreBackend } from './backend.js';
 import { answer } from './requests.js';
 import { SessionState } from './session-state.js';
@@ -43,8 +44,8 @@ export class Session {
     });
     this.#decoder = new FrameDecoder({
       limit: () => PAYLOAD_MAX,
-      frame: (op, requestId, transactionId, payload) => {
-        this.#waiting.push({ op, requestId, transactionId, payload: Buffer.from(payload) });
+      frame: (op, requestId, transactionId, bytes, start, end) => {
+        this.#waiting.push({ op, requestId, transactionId, payload: Buffer.from(bytes.subarray(start, end)) });
       },
     });
   }
@@ -118,27 +119,26 @@ export class Session {
     }
   }
 
-  #reply(request: Waiting, op: number, payload: Uint8Array, afterwards?: () => void): void {
+  #reply(request: Waiting, op: number, payload: Payload, afterwards?: () => void): void {
     if (this.#ended) return;
-    if (payload.length > PAYLOAD_MAX) {
+    if (payloadBytes(payload) > PAYLOAD_MAX) {
       this.#refuse(request, Object.assign(new Error('the answer is too long'), { code: 'E2BIG' }));
       return;
     }
-    const { requestId, transactionId } = request;
-    this.#socket.write(encodeFrame({ op, requestId, transactionId, payload }));
+    this.#socket.write(encodeFrame(op, request.requestId, request.transactionId, payload));
     afterwards?.();
   }
 
   #refuse(request: Waiting, error: unknown): void {
     const errno = (isXenImageError(error) ? error.errno : errnoOf(error)) ?? 'EIO';
-    this.#reply(request, OP.ERROR, Buffer.from(`${isErrno(errno) ? errno : 'EIO'}\0`));
+    this.#reply(request, OP.ERROR, `${isErrno(errno) ? errno : 'EIO'}\0`);
   }
 
   #event(path: string, token: string): void {
     if (this.#ended) return;
-    const payload = Buffer.from(`${path}\0${token}\0`);
-    if (payload.length > PAYLOAD_MAX) return;
-    this.#socket.write(encodeFrame({ op: OP.WATCH_EVENT, requestId: 0, transactionId: 0, payload }));
+    const payload = `${path}\0${token}\0`;
+    if (payloadBytes(payload) > PAYLOAD_MAX) return;
+    this.#socket.write(encodeFrame(OP.WATCH_EVENT, 0, 0, payload));
     if (this.#socket.writableLength > 4 * MOST_UNTAKEN_BYTES) this.#socket.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { connectError, errnoOf } from '../errors.js';
-import { HEADER_BYTES } from '../wire.js';
+import { encodeFrames, HEADER_BYTES } from '../wire.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 /** The driver's buffer holds one message of 4096 bytes, its header included (xenbus_dev_frontend.c of Linux). */
@@ -33,7 +33,12 @@ export function openDevice(path: string, events: TransportEvents, byTimer = fals
     throw connectError(path, error);
   }
   const handle = byTimer ? undefined : pipeHandle(fd);
-  const base = { kind: 'device', address: path, payloadMax: DEVICE_FRAME_MAX - HEADER_BYTES } as const;
+  const base = {
+    kind: 'device',
+    address: path,
+    payloadMax: DEVICE_FRAME_MAX - HEADER_BYTES,
+    pause: () => undefined,
+  } as const;
   return { ...base, ...(handle === undefined ? readByTimer(fd, events) : readByEvent(handle, events)) };
 }
 
@@ -55,7 +60,7 @@ function readByEvent(handle: PipeHandle, events: TransportEvents): SendAndClose 
   });
   return {
     send(frames) {
-      for (const frame of frames) socket.write(frame);
+      for (const frame of frames) socket.write(encodeFrames([frame]));
     },
     close() {
       closed = true;
@@ -106,7 +111,7 @@ function readByTimer(fd: number, events: TransportEvents): SendAndClose {
   return {
     send(frames) {
       try {
-        for (const frame of frames) writeSync(fd, frame);
+        for (const frame of frames) writeSync(fd, encodeFrames([frame]));
       } catch (error) {
         queueMicrotask(() => {
           fail(error as Error);

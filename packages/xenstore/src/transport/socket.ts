@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { connectError } from '../errors.js';
-import { PAYLOAD_MAX } from '../wire.js';
+import { encodeFrames, PAYLOAD_MAX } from '../wire.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 const READ_BYTES = 65536;
@@ -8,8 +8,8 @@ const READ_BYTES = 65536;
 /**
  * Connects to xenstored's Unix socket.
  *
- * The socket is read for as long as it is open, whatever the program does with what it receives: a client that stopped
- * reading would make the daemon, which all guests share, keep its messages.
+ * The socket is read for as long as it is open (but for pauses of milliseconds), whatever the program does with what it
+ * receives: a client that stopped reading would make the daemon, which all guests share, keep its messages.
  *
  * @throws XenImageError `XENSTORE_CONNECT`
  */
@@ -17,6 +17,7 @@ export function openSocket(path: string, events: TransportEvents): Promise<Trans
   return new Promise((resolve, reject) => {
     let open = false;
     let closed = false;
+    let timer: NodeJS.Timeout | undefined;
     const socket = connect({
       path,
       onread: {
@@ -43,10 +44,19 @@ export function openSocket(path: string, events: TransportEvents): Promise<Trans
         address: path,
         payloadMax: PAYLOAD_MAX,
         send(frames) {
-          socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+          socket.write(encodeFrames(frames));
+        },
+        pause(pauseMs) {
+          if (timer !== undefined) return;
+          socket.pause();
+          timer = setTimeout(() => {
+            timer = undefined;
+            socket.resume();
+          }, pauseMs);
         },
         close() {
           closed = true;
+          clearTimeout(timer);
           socket.destroy();
         },
       });

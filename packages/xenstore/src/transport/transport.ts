@@ -1,3 +1,5 @@
+import type { Frame } from '../wire.js';
+
 /** What a transport tells its connection. */
 export interface TransportEvents {
   /** Bytes have come; the chunk is valid only during the call. */
@@ -17,8 +19,10 @@ export interface Transport {
   readonly address: string;
   /** Most bytes of payload that a request may have. */
   readonly payloadMax: number;
-  /** Sends frames, whole ones, in order. */
-  send(frames: readonly Buffer[]): void;
+  /** Sends frames in order. */
+  send(frames: readonly Frame[]): void;
+  /** Does not look for bytes for so long; where that is of no use, it does nothing. */
+  pause(pauseMs: number): void;
   /** Ends it at once; nothing is told afterwards. */
   close(): void;
 }

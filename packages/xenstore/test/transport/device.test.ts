@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { openClient } from '../../src/client.js';
 import { openDevice } from '../../src/transport/device.js';
 import type { Transport, TransportEvents } from '../../src/transport/transport.js';
-import { OP } from '../../src/wire.js';
+import { encodeFrames, OP } from '../../src/wire.js';
 import { frame } from '../support/fake-daemon.js';
 import { cleanUp, failure } from '../support/use.js';
 
@@ -76,7 +76,8 @@ describe('the device', () => {
           kind: 'device',
           address: 'kernel',
           payloadMax: 4080,
-          send: (frames) => sent.push(...frames),
+          send: (frames) => sent.push(...frames.map((one) => encodeFrames([one]))),
+          pause: () => undefined,
           close: () => undefined,
         };
       },
