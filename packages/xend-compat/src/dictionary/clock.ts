@@ -1,4 +1,4 @@
-import type { Draft } from './draft.js';
+import { scalar, type Draft } from './draft.js';
 import type { Dict, XendClock } from './input.js';
 import { isTrue } from './python.js';
 import { readExactInt } from './refused.js';
@@ -12,7 +12,5 @@ export function zoneOffsetSeconds({ isDst, altzoneWestSeconds, timezoneWestSecon
 export function readClock(platform: Dict, clock: XendClock, draft: Draft): void {
   const configured = readExactInt(platform, 'rtc_timeoffset', 0);
   draft.offsetSeconds = configured + (isTrue(platform['localtime']) ? zoneOffsetSeconds(clock) : 0);
-  const raw = platform['rtc_timeoffset'];
-  const spelling = typeof raw === 'string' || typeof raw === 'number' ? raw : null;
-  draft.configuredOffset = { value: configured, spelling };
+  draft.configuredOffset = { value: configured, spelling: scalar(platform['rtc_timeoffset'] ?? null) };
 }

@@ -8,7 +8,6 @@ import type {
   VncConfig,
 } from '@xen-image/core/plugin';
 import type { Json, XendGuest } from './input.js';
-import { isStorable } from './refused.js';
 import { isTrue, toInt, toText } from './python.js';
 
 /** Default size of the video RAM where the configuration has none. */
@@ -90,7 +89,7 @@ export class Draft {
         features: vm.features,
         extents: {
           value: isOn(this.superpages) ? 'all2M' : 'best',
-          spelling: this.superpages,
+          spelling: scalar(this.superpages),
         },
         order: this.order,
         loader: this.loader,
@@ -150,8 +149,10 @@ function spelledPath(raw: Json): Spelled<string | null> {
   return { value: typeof raw === 'string' ? raw : null, spelling: scalar(raw) };
 }
 
-function scalar(raw: Json): Scalar {
-  return isStorable(raw) ? raw : null;
+/** A spelling; a negative zero is Python's one zero. */
+export function scalar(raw: Json): Scalar {
+  if (typeof raw === 'number') return raw + 0;
+  return typeof raw === 'string' ? raw : null;
 }
 
 function textIfTrue(raw: Json): string | null {
