@@ -86,8 +86,12 @@ export function toRepr(value: Json): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
+/** A text that Python quotes without changing it. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/;
+
 /** A text as Python 2 quotes it: bytes that are no printable ASCII as `\xNN`. */
 function quoted(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   let inner = '';
   for (const byte of Buffer.from(text, 'utf8')) {

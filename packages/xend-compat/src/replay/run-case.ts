@@ -122,12 +122,8 @@ class CaseRun {
   }
 
   async image(plan: ImagePlan): Promise<StepOutcome & BuiltImage> {
-    const outcome = await this.step('build', async (execution) => {
-      for (const step of BUILD_STEPS) {
-        const actions = plan.actions[step];
-        if (actions.length > 0) await runActions(actions, 'build', execution);
-      }
-    });
+    const actions = BUILD_STEPS.flatMap((step) => plan.actions[step]);
+    const outcome = await this.step('build', (execution) => runActions(actions, 'build', execution));
     return { ...outcome, result: this.#builtResult(), ...this.keptMaps() };
   }
 
