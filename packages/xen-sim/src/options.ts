@@ -9,6 +9,7 @@ import { withHostPackages } from './host/host-files.js';
 import { realFiles } from './host/real-files.js';
 import { isAtLeast, type MachineSettings } from './hypervisor/settings.js';
 import type { World } from './ports/all.js';
+import { DEFAULT_QUOTAS, type StoreQuotas } from './store/quotas.js';
 
 /** The simulated host. All of it is optional. */
 export interface HostSettings {
@@ -31,6 +32,8 @@ export interface HostSettings {
   /** Processors; 4 where not given. */
   readonly cpus?: number;
   readonly cpu?: CpuModel;
+  /** What a guest may take of the store; xenstored's defaults where not given. Domain 0 has no quota. */
+  readonly storeQuotas?: Partial<StoreQuotas>;
   /** `later`: freed memory is free only once it is scrubbed. `at-once` where not given. */
   readonly scrub?: 'at-once' | 'later';
   /** Host-wide options; Debian's where not given. */
@@ -75,6 +78,7 @@ export function machineSettings(host: HostSettings = {}): MachineSettings {
     cpus: host.cpus ?? 4,
     scrub: host.scrub ?? 'at-once',
     cpu: host.cpu ?? DEFAULT_CPU,
+    storeQuotas: { ...DEFAULT_QUOTAS, ...host.storeQuotas },
   };
 }
 

@@ -66,9 +66,11 @@ export function openSimulator(options: SimulatorOptions = {}): Simulator {
   const cell: Cell = stateFile === undefined ? new MemoryCell(boot()) : new FileCell(stateFile, boot, owners);
   const faults = new FaultInjector();
   let session = new Session(cell, owners.begin());
+  const guests = new Session(cell, 'guests');
   const made = new Map<PortEntry, object>();
   const factory = (entry: PortEntry): object => {
-    const port = made.get(entry) ?? withFaults(entry.name, entry.create(session, world), faults);
+    const path = { injector: faults, process: session };
+    const port = made.get(entry) ?? withFaults(entry.name, entry.create(session, world), path);
     made.set(entry, port);
     return port;
   };
@@ -77,7 +79,7 @@ export function openSimulator(options: SimulatorOptions = {}): Simulator {
     ia64Plugin: portsPlugin('@xen-image/xen-sim/ia64', [IA64_PORT], factory),
     faults,
     inspect: () => cell.read(inspectMachine),
-    asDomain: (domid) => guestOf(session, domid),
+    asDomain: (domid) => guestOf(guests, domid),
     storeBackend: () => storeBackend(cell),
     fragment: ({ leave2m = 0 } = {}) => cell.write((machine) => fragment(machine, leave2m)),
     defragment: () => cell.write(defragment),

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { FrameAllocator } from '../frames/frame-allocator.js';
 import { FIRST_PID } from '../devicemodel/process.js';
 import { domainCreated } from '../store/domains.js';
-import { DEFAULT_QUOTAS } from '../store/quotas.js';
 import { writeNode } from '../store/requests.js';
 import { StoreTree } from '../store/tree.js';
 import { framesIn } from '../units.js';
@@ -33,7 +32,7 @@ export function bootMachine(settings: MachineSettings, bootId = randomUUID() as 
     lastDomid: 0,
     store: {
       tree: new StoreTree(),
-      quotas: DEFAULT_QUOTAS,
+      quotas: settings.storeQuotas,
       introduced: new Map(),
       lives: new Map(),
       special: new Map(),

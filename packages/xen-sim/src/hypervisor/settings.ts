@@ -1,4 +1,5 @@
 import type { CpuModel } from '../cpuid/model.js';
+import type { StoreQuotas } from '../store/quotas.js';
 
 /** What a machine is made of; fixed while it exists. */
 export interface MachineSettings {
@@ -22,6 +23,8 @@ export interface MachineSettings {
   /** Whether freed memory is free at once, or when `scrub` is called. */
   readonly scrub: 'at-once' | 'later';
   readonly cpu: CpuModel;
+  /** What a guest may take of the store. */
+  readonly storeQuotas: StoreQuotas;
 }
 
 /** Whether the capabilities promise HVM guests. */

@@ -22,19 +22,19 @@ export class Session {
     this.#crashed = true;
   }
 
-  async read<T>(look: (machine: Machine) => T): Promise<T> {
-    return this.#whileAlive(() => this.cell.read(look));
+  read<T>(look: (machine: Machine) => T): Promise<T> {
+    return this.#crashed ? never() : this.cell.read(look);
   }
 
-  async write<T>(change: (machine: Machine) => T): Promise<T> {
-    return this.#whileAlive(() => this.cell.write(change));
+  write<T>(change: (machine: Machine) => T): Promise<T> {
+    return this.#crashed ? never() : this.cell.write(change);
   }
 
-  async #whileAlive<T>(work: () => Promise<T>): Promise<T> {
-    if (this.hasCrashed()) return never();
+  /** The answer of a call; never, if the process has ended when it comes. */
+  async answered<T>(answer: Promise<T>): Promise<T> {
     try {
-      const answer = await work();
-      return this.hasCrashed() ? await never<T>() : answer;
+      const value = await answer;
+      return this.hasCrashed() ? await never<T>() : value;
     } catch (error) {
       if (this.hasCrashed()) return never();
       throw error;

@@ -67,9 +67,10 @@ export class FileCell implements Cell {
   }
 
   watch(request: WatchRequest): () => void {
-    if (versionOf(this.file) > 0) this.#current();
-    else this.#told = 0;
-    const remove = this.#watches.add(request);
+    const machine = versionOf(this.file) > 0 ? this.#current() : undefined;
+    if (machine === undefined) this.#told = 0;
+    const { quotas } = (machine ?? this.makeFirst()).store;
+    const remove = this.#watches.add(request, quotas.watches);
     this.#timer ??= setInterval(() => {
       this.#look();
     }, POLL_MS);

@@ -36,7 +36,7 @@ export class MemoryCell implements Cell {
   }
 
   watch(request: WatchRequest): () => void {
-    return this.#watches.add(request);
+    return this.#watches.add(request, this.machine.store.quotas.watches);
   }
 
   close(): void {

@@ -19,8 +19,6 @@ export class Overlay {
   /** Generations of nodes seen in the tree; 0 for an absent one. */
   readonly #seen = new Map<string, number>();
   readonly #seenChildren = new Map<string, number>();
-  /** Paths that were removed here at some time: what the tree has below them is no longer seen. */
-  readonly #removed = new Set<string>();
 
   /** The tree as the transaction sees it. */
   over(tree: StoreTree): NodeSource {
@@ -60,7 +58,6 @@ export class Overlay {
   #node(tree: StoreTree, path: string): StoreNode | undefined {
     const own = this.#nodes.get(path);
     if (own !== undefined) return own ?? undefined;
-    if (this.#removedAbove(path)) return undefined;
     const node = tree.node(path);
     if (!this.#seen.has(path)) this.#seen.set(path, node?.generation ?? 0);
     return node;
@@ -69,11 +66,9 @@ export class Overlay {
   #children(tree: StoreTree, path: string): readonly string[] | undefined {
     if (this.#node(tree, path) === undefined) return undefined;
     const names = new Set<string>();
-    if (!this.#isNew(path)) {
-      const generation = tree.childrenGeneration(path);
-      if (generation !== undefined && !this.#seenChildren.has(path)) this.#seenChildren.set(path, generation);
-      for (const name of tree.children(path) ?? []) names.add(name);
-    }
+    const generation = tree.childrenGeneration(path);
+    if (generation !== undefined && !this.#seenChildren.has(path)) this.#seenChildren.set(path, generation);
+    for (const name of tree.children(path) ?? []) names.add(name);
     for (const [changed, node] of this.#nodes) {
       if (changed === '/' || parentOf(changed) !== path) continue;
       if (node === null) names.delete(nameOf(changed));
@@ -82,21 +77,9 @@ export class Overlay {
     return [...names];
   }
 
+  /** Marks a node and all below it, so that none of them is looked for in the tree any more. */
   #remove(tree: StoreTree, path: string): void {
     for (const name of this.#children(tree, path) ?? []) this.#remove(tree, childPath(path, name));
     this.#nodes.set(path, null);
-    this.#removed.add(path);
-  }
-
-  #isNew(path: string): boolean {
-    return this.#removed.has(path) || this.#removedAbove(path);
-  }
-
-  #removedAbove(path: string): boolean {
-    for (let at = path; at !== '/';) {
-      at = parentOf(at);
-      if (this.#removed.has(at)) return true;
-    }
-    return false;
   }
 }

@@ -2,7 +2,6 @@ import type { WatchRequest } from '../state/cell.js';
 import { storeError } from './errors.js';
 import { checkPath, isSpecial, parentOf, upwards } from './path.js';
 import { allows } from './permissions.js';
-import { DEFAULT_QUOTAS } from './quotas.js';
 import type { StoreState } from './state.js';
 import type { StoreChange } from './tree.js';
 
@@ -13,8 +12,6 @@ export class WatchHub {
   readonly #watches = new Map<string, Set<Watch>>();
   readonly #counts = new Map<number, number>();
 
-  constructor(private readonly quota = DEFAULT_QUOTAS.watches) {}
-
   get size(): number {
     let size = 0;
     for (const watches of this.#watches.values()) size += watches.size;
@@ -24,13 +21,14 @@ export class WatchHub {
   /**
    * Adds a watch.
    *
+   * @param quota - watches that a guest may have
    * @returns what removes it
    * @throws XenImageError with errno `EINVAL` for what is no path, `E2BIG` where a guest has too many
    */
-  add({ path, domid, tell, first }: WatchRequest): () => void {
+  add({ path, domid, tell, first }: WatchRequest, quota: number): () => void {
     checkPath(path, 'WATCH', true);
     const count = this.#counts.get(domid) ?? 0;
-    if (domid !== 0 && count >= this.quota) throw storeError('E2BIG', 'WATCH', path);
+    if (domid !== 0 && count >= quota) throw storeError('E2BIG', 'WATCH', path);
     this.#counts.set(domid, count + 1);
     const watch: Watch = { path, domid, tell };
     const watches = this.#watches.get(path) ?? new Set();

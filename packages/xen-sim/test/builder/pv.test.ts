@@ -81,6 +81,10 @@ describe('building a PV guest', () => {
     const domid = await prepare(host, domainSpec(), 64 * MIB);
     await host.builder.build(domid, pvBuild(64));
     await expect(host.builder.build(domid, pvBuild(64))).rejects.toMatchObject({ errno: 'EINVAL' });
+    const few = await prepare(host, domainSpec(), 64 * MIB);
+    await expect(host.builder.build(few, pvBuild(64, { vcpus: 2 }))).rejects.toMatchObject({
+      call: 'xc_dom_boot_image',
+    });
     await expect(host.builder.build(99, pvBuild(64))).rejects.toMatchObject({ errno: 'ESRCH' });
   });
 

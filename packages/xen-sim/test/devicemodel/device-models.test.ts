@@ -84,6 +84,17 @@ describe('a simulated device model', () => {
     });
   });
 
+  it('gives back what it got of its video memory where the rest is not to be had', async () => {
+    const host = newHost();
+    const domid = await prepare(host, hvmSpec(), 65 * 1024);
+    await host.builder.build(domid, hvmBuild(64));
+    const before = await host.simulator.inspect();
+    await expect(host.models.start(start(domid, { args: ['-device', 'VGA'] }))).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_DIED',
+    });
+    expect(await host.simulator.inspect()).toEqual(before);
+  });
+
   it('needs a program that can be executed', async () => {
     const host = newHost({ files: { '/loader': 'file', '/dir': 'directory' } });
     const domid = await hvmGuest(host);

@@ -165,7 +165,7 @@ describe('faults', () => {
       }
     }
     const injector = new FaultInjector();
-    const wrapped = withFaults('Acme', new Driver(), injector);
+    const wrapped = withFaults('Acme', new Driver(), { injector });
     expect(await wrapped.get()).toBe(1);
     injector.inject({ call: 'Acme.get', refuse: 'EIO' });
     await expect(wrapped.get()).rejects.toMatchObject({ errno: 'EIO' });
@@ -178,23 +178,48 @@ function readOne(port: object): Promise<unknown> {
 }
 
 describe('the end of the toolstack process', () => {
-  it('leaves calls under way unanswered and later ones undone, and the host as it was', async () => {
+  it.each(['before', 'after'] as const)(
+    'comes %s a call is carried out: it is never answered, later ones are not carried out, the host is as it was',
+    async (when) => {
+      const host = newHost();
+      const domid = await buildGuest(host);
+      let answered = false;
+      const answer = () => {
+        answered = true;
+      };
+      host.simulator.faults.inject({
+        call: 'Domains.create',
+        [when]: () => {
+          host.simulator.crash();
+        },
+      });
+      void host.domains.create(domainSpec()).then(answer, answer);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      void host.domains.destroy(domid).then(answer, answer);
+      host.simulator.faults.inject({ refuse: 'EIO' });
+      void host.domains.list().then(answer, answer);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(answered).toBe(false);
+      const later = drive(host.simulator);
+      expect(await later.domains.list()).toHaveLength(when === 'before' ? 2 : 3);
+      await later.domains.destroy(domid);
+    },
+  );
+
+  it('ends its watches, and nothing of the guests', async () => {
     const host = newHost();
     const domid = await buildGuest(host);
-    let answered = false;
-    host.simulator.faults.inject({
-      call: 'Domains.create',
-      before: () => {
-        host.simulator.crash();
-      },
-    });
-    void host.domains.create(domainSpec()).then(() => (answered = true));
-    void host.domains.destroy(domid).then(() => (answered = true));
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(answered).toBe(false);
+    const guest = host.simulator.asDomain(domid);
+    const events = host.store.watch('/a')[Symbol.asyncIterator]();
+    await events.next();
+    let told = false;
+    void events.next().then(() => (told = true));
+    host.simulator.crash();
+    await guest.shutdown('poweroff');
     const later = drive(host.simulator);
-    expect(await later.domains.list()).toHaveLength(2);
-    await later.domains.destroy(domid);
-    expect(await later.domains.list()).toHaveLength(1);
+    await later.store.write([{ path: '/a', value: '' }]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(told).toBe(false);
+    expect(await later.domains.info(domid)).toMatchObject({ shutdownReason: 'poweroff' });
   });
 });

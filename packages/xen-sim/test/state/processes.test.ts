@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -31,17 +32,24 @@ describe('processes that share a host', () => {
 
   it('lose no change when all of them write at once', async () => {
     const work = `${OPEN()}
-      for (let turn = 0; turn < 8; turn += 1) {
+      console.log('ready');
+      while (!existsSync(${JSON.stringify(path('go'))})) await new Promise((resolve) => setTimeout(resolve, 1));
+      for (let turn = 0; turn < 10; turn += 1) {
         await host.domains.create(domainSpec());
         await host.store.transaction(async (transaction) => {
           const count = Number((await transaction.read('/count')) ?? 0);
           await transaction.write([{ path: '/count', value: String(count + 1) }]);
         });
       }`;
-    await Promise.all(Array.from({ length: 3 }, () => apart.run(work)));
+    const children = Array.from({ length: 3 }, () => apart.start(work));
+    const ends = children.map((child) => once(child, 'exit'));
+    await Promise.all(children.map(({ stdout }) => once(stdout!, 'data')));
+    writeFileSync(path('go'), '');
+    for (const end of ends) expect(await end).toEqual([0, null]);
+    rmSync(path('go'));
     const host = open();
-    expect(await host.store.read('/count')).toBe('24');
-    expect((await host.domains.list()).map(({ domid }) => domid)).toEqual(Array.from({ length: 25 }, (_, at) => at));
+    expect(await host.store.read('/count')).toBe('30');
+    expect((await host.domains.list()).map(({ domid }) => domid)).toEqual(Array.from({ length: 31 }, (_, at) => at));
     expect(readdirSync(dirname(path('host.json')))).toEqual(['host.json']);
   }, 120_000);
 

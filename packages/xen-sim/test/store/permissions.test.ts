@@ -121,6 +121,19 @@ describe('what a guest sees of the store', () => {
     await expect(guest.setPermissions('/place', six)).rejects.toMatchObject({ errno: 'ENOSPC' });
   });
 
+  it('is limited by the quotas of the host', async () => {
+    const host = newHost({ host: { storeQuotas: { nodes: 2, watches: 1 } } });
+    const domid = await buildGuest(host, 32);
+    await host.store.write([{ path: '/place', value: '' }]);
+    await host.store.setPermissions('/place', entries(`n${domid}`));
+    const guest = host.simulator.asDomain(domid).store;
+    await guest.write([{ path: '/place/a', value: '' }]);
+    await expect(guest.write([{ path: '/place/b', value: '' }])).rejects.toMatchObject({ errno: 'ENOSPC' });
+    const watches = [guest.watch('/place'), guest.watch('/place/a')].map((watch) => watch[Symbol.asyncIterator]());
+    await watches[0]?.next();
+    await expect(watches[1]?.next()).rejects.toMatchObject({ errno: 'E2BIG' });
+  });
+
   it('does not let a new domain read what an old one of its domid could', async () => {
     const host = newHost();
     const old = await buildGuest(host, 32);

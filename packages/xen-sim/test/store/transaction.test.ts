@@ -42,15 +42,32 @@ describe('a transaction', () => {
     expect(tries).toBe(2);
   });
 
-  it('starts anew where a node that it listed got a child', async () => {
+  it.each([
+    ['got a child', '/list/b', '', ['a', 'b']],
+    ['lost a child', '/list/a', null, []],
+  ])('starts anew where a node that it listed %s', async (_, path, value, later) => {
     const { store } = newHost();
     await store.write([{ path: '/list/a', value: '' }]);
     const seen: (readonly string[] | undefined)[] = [];
     await store.transaction(async (transaction) => {
       seen.push(await transaction.list('/list'));
-      if (seen.length === 1) await store.write([{ path: '/list/b', value: '' }]);
+      if (seen.length === 1) await store.write([{ path, value }]);
     });
-    expect(seen).toEqual([['a'], ['a', 'b']]);
+    expect(seen).toEqual([['a'], later]);
+  });
+
+  it('that removed a node does not remove what another client put below it meanwhile', async () => {
+    const { store } = newHost();
+    await store.write([{ path: '/a/b', value: '' }]);
+    let tries = 0;
+    const seen: unknown[] = [];
+    await store.transaction(async (transaction) => {
+      seen.push(await transaction.list('/a/b'));
+      await transaction.remove('/a');
+      if (tries++ === 0) await store.write([{ path: '/a/b/new', value: '' }]);
+      expect(await transaction.list('/a')).toBeUndefined();
+    });
+    expect(seen).toEqual([[], ['new']]);
   });
 
   it('is not disturbed by a brother that another client makes', async () => {

@@ -31,7 +31,10 @@ export function bundleApart(): Apart {
   let scripts = 0;
   const start = (script: string): ChildProcess => {
     const file = join(directory, `${++scripts}.mjs`);
-    writeFileSync(file, `import { newHost, domainSpec, buildGuest } from ${JSON.stringify(bundle)};\n${script}`);
+    writeFileSync(
+      file,
+      `import { existsSync } from 'node:fs';\nimport { newHost, domainSpec, buildGuest } from ${JSON.stringify(bundle)};\n${script}`,
+    );
     return spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
   };
   return {
