@@ -107,16 +107,18 @@ export class XenImageError extends Error {
    * error's, made into text only when it is looked at.
    */
   with(details: XenImageErrorDetails): XenImageError {
-    const merged: Record<string, unknown> = { ...details };
-    for (const key of ['phase', 'call', 'errno', 'hint', 'position', 'said', 'data'] as const) {
-      if (this[key] !== undefined) merged[key] = this[key];
-    }
-    merged['domain'] = { ...details.domain, ...this.domain };
-    if (this.cause !== undefined) merged['cause'] = this.cause;
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    const copy = new XenImageError(this.code, this.message, merged);
-    Error.stackTraceLimit = limit;
+    const merged = {
+      phase: this.phase ?? details.phase,
+      domain: { ...details.domain, ...this.domain },
+      call: this.call ?? details.call,
+      errno: this.errno ?? details.errno,
+      hint: this.hint ?? details.hint,
+      position: this.position ?? details.position,
+      said: this.said ?? details.said,
+      data: this.data ?? details.data,
+      cause: this.cause ?? details.cause,
+    } as XenImageErrorDetails;
+    const copy = withoutStack(() => new XenImageError(this.code, this.message, merged));
     Object.defineProperty(copy, 'stack', { get: () => this.stack, configurable: true });
     return copy;
   }

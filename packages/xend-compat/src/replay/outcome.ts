@@ -5,7 +5,7 @@ import type { CaseDeviceModel, CaseMemory, Effect } from './case.js';
 /** What a step did here. */
 export interface StepOutcome {
   readonly effects: readonly Effect[];
-  readonly error?: XenImageError;
+  readonly error?: XenImageError | undefined;
 }
 
 /** What this program did with a case's input, step by step; a step that was not come to is absent. */
@@ -15,7 +15,7 @@ export interface CaseOutcome {
   readonly deviceModel?: CaseDeviceModel;
   readonly createImage?: StepOutcome & BuiltImage;
   readonly cleanupBootloading: StepOutcome;
-  readonly setCpuid?: StepOutcome & KeptMaps;
+  readonly setCpuid?: (StepOutcome & KeptMaps) | undefined;
   /** Files of a bootloader that are still there at the end. */
   readonly filesLeft: readonly string[];
 }

@@ -66,7 +66,7 @@ export async function runCase(input: CaseInput, bench: Bench): Promise<CaseOutco
     createImage,
     cleanupBootloading,
     filesLeft,
-    ...(setCpuid === undefined ? {} : { setCpuid }),
+    setCpuid,
   };
 }
 
@@ -123,8 +123,9 @@ class CaseRun {
 
   async image(plan: ImagePlan): Promise<StepOutcome & BuiltImage> {
     const actions = BUILD_STEPS.flatMap((step) => plan.actions[step]);
-    const outcome = await this.step('build', (execution) => runActions(actions, 'build', execution));
-    return { ...outcome, result: this.#builtResult(), ...this.keptMaps() };
+    const { effects, error } = await this.step('build', (execution) => runActions(actions, 'build', execution));
+    const { cpuid, cpuidCheck } = this.keptMaps();
+    return { effects, error, result: this.#builtResult(), cpuid, cpuidCheck };
   }
 
   /** Removes the bootloader's files; also where there is no plan that would say so. */
