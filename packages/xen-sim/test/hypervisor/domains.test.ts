@@ -84,8 +84,9 @@ describe('creating domains', () => {
   });
 
   it('refuses a domain where the host has no memory left', async () => {
-    const { domains } = newHost({ host: { memoryKib: 1_048_576 + 65_536 + 512 } });
+    const { domains, memory } = newHost({ host: { memoryKib: 1_048_576 + 65_536 + 512 } });
     await expect(domains.create(hvmSpec())).rejects.toMatchObject({ errno: 'ENOMEM' });
+    expect((await memory.physical()).freeKib).toBe(512);
     // The domid of the failed creation is passed over, as Xen's rover does.
     await expect(domains.create(domainSpec())).resolves.toBe(2);
   });
