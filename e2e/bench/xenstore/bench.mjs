@@ -1,53 +1,46 @@
 /**
  * Our client against libxenstore, on the same daemon, in the same run: `node bench.mjs WITNESS [DOMID [ROUNDS]]`.
  *
- * Turns are taken, so that what else the machine does meets both. Prints one JSON object; times are microseconds,
- * medians over the turns.
+ * The two take turns, request by request or batch by batch, so that whatever else the machine does meets both; a ratio
+ * is the median of the ratios of the turns. Prints one JSON object; times are microseconds, medians of the turns.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectXenStore } from '../../../packages/xenstore/dist/index.js';
 import { createRequests, requestLines } from './requests.mjs';
 
-const [witness, domidText = '0', roundsText = '12'] = process.argv.slice(2);
+const [witness, domidText = '0', roundsText = '60'] = process.argv.slice(2);
 if (witness === undefined) throw new TypeError('usage: node bench.mjs WITNESS [DOMID [ROUNDS]]');
 const rounds = Number(roundsText);
-const SINGLES = 500;
-const CREATES = 8;
+const SINGLES_A_ROUND = 40;
 const WARM_SINGLES = 4000;
-const WARM_CREATES = 40;
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const round = (value) => Math.round(value * 100) / 100;
-
-async function timed(count, body) {
-  const start = performance.now();
-  for (let index = 0; index < count; index += 1) await body();
-  return ((performance.now() - start) * 1000) / count;
-}
+const WARM_CREATES = 100;
 
 const operations = createRequests(Number(domidText));
 const lines = requestLines(operations);
 const directory = await mkdtemp(join(tmpdir(), 'xenstore-bench-'));
 const file = join(directory, 'requests');
 await writeFile(file, lines.join('\n') + '\n');
+
 // One process for all turns: after each fork the kernel would fault in this process's pages anew.
 const other = spawn(witness, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
 const answers = createInterface(other.stdout)[Symbol.asyncIterator]();
-async function order(what, count) {
+async function libxenstore(what, count) {
   other.stdin.write(`${what} ${count}\n`);
   const { value, done } = await answers.next();
   if (done) throw new Error('the witness ended');
-  return value.trim().split(' ').map(Number);
+  return Number(value);
 }
+
 const client = await connectXenStore();
-
-const ours = { read: [], write: [], create: [], createInTransaction: [], createOneByOne: [] };
-const theirs = { read: [], write: [], create: [] };
-
+async function singles(count, body) {
+  const start = performance.now();
+  for (let index = 0; index < count; index += 1) await body();
+  return ((performance.now() - start) * 1000) / count;
+}
 async function create(how) {
   const start = performance.now();
   await how();
@@ -55,8 +48,6 @@ async function create(how) {
   await client.rm('/bench/create');
   return us;
 }
-const pipelined = () => client.batch(operations);
-const inTransaction = () => client.transaction((transaction) => transaction.batch(operations));
 async function oneByOne() {
   for (const { op, path, value, permissions } of operations) {
     if (op === 'write') await client.write(path, value);
@@ -64,48 +55,56 @@ async function oneByOne() {
     if (permissions !== undefined) await client.setPerms(path, permissions);
   }
 }
+const read = () => client.read('/bench/single');
+const write = () => client.write('/bench/single', 'value');
+const pipelined = () => client.batch(operations);
+const inTransaction = () => client.transaction((transaction) => transaction.batch(operations));
 
-const first = await create(pipelined);
+/** What is measured: ours, and the order to the witness that it is held against. */
+const cases = {
+  read: [() => singles(SINGLES_A_ROUND, read), 'read', SINGLES_A_ROUND],
+  write: [() => singles(SINGLES_A_ROUND, write), 'write', SINGLES_A_ROUND],
+  create: [() => create(pipelined), 'create', 1],
+  createInTransaction: [() => create(inTransaction), 'create', 1],
+  createOneByOne: [() => create(oneByOne), 'create', 1],
+};
+
+await write();
+const firstCreate = await create(pipelined);
 // A daemon's client is a process that runs for long: it is measured once V8 has compiled it, which takes some thousand
 // requests. What the very first create costs stands beside it.
-await timed(WARM_SINGLES, () => client.read('/bench'));
-await timed(WARM_SINGLES, () => client.write('/bench/single', 'value'));
+await singles(WARM_SINGLES, read);
+await singles(WARM_SINGLES, write);
 for (let index = 0; index < WARM_CREATES; index += 1) {
   for (const how of [pipelined, inTransaction, oneByOne]) await create(how);
 }
-for (let turn = 0; turn < rounds; turn += 1) {
-  theirs.read.push(...(await order('read', SINGLES)));
-  theirs.write.push(...(await order('write', SINGLES)));
-  ours.read.push(await timed(SINGLES, () => client.read('/bench/single')));
-  ours.write.push(await timed(SINGLES, () => client.write('/bench/single', 'value')));
-  theirs.create.push(...(await order('create', CREATES)));
-  for (let index = 0; index < CREATES; index += 1) ours.create.push(await create(pipelined));
-  for (let index = 0; index < CREATES; index += 1) ours.createInTransaction.push(await create(inTransaction));
-  for (let index = 0; index < CREATES; index += 1) ours.createOneByOne.push(await create(oneByOne));
+const turns = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
+for (let round = 0; round < rounds; round += 1) {
+  for (const [name, [ours, what, count]] of Object.entries(cases)) {
+    const mine = await ours();
+    turns[name].push({ mine, theirs: await libxenstore(what, count) });
+  }
 }
 other.stdin.end();
 await client.rm('/bench');
 client.close();
 await rm(directory, { recursive: true });
 
-const us = (record) =>
-  Object.fromEntries(Object.entries(record).map(([name, values]) => [name, round(median(values))]));
-const [mine, libxenstore] = [us(ours), us(theirs)];
-process.stdout.write(
-  JSON.stringify(
-    {
-      requestsOfACreate: lines.length,
-      turns: rounds,
-      us: { ours: { ...mine, firstCreate: round(first) }, libxenstore },
-      ratio: {
-        read: round(mine.read / libxenstore.read),
-        write: round(mine.write / libxenstore.write),
-        create: round(mine.create / libxenstore.create),
-        createInTransaction: round(mine.createInTransaction / libxenstore.create),
-        createOneByOne: round(mine.createOneByOne / libxenstore.create),
-      },
-    },
-    null,
-    2,
-  ) + '\n',
-);
+const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const rounded = (value) => Math.round(value * 100) / 100;
+const results = Object.entries(turns).map(([name, all]) => [
+  name,
+  {
+    ratio: rounded(median(all.map(({ mine, theirs }) => mine / theirs))),
+    oursUs: rounded(median(all.map(({ mine }) => mine))),
+    libxenstoreUs: rounded(median(all.map(({ theirs }) => theirs))),
+  },
+]);
+const report = {
+  vcpus: availableParallelism(),
+  requestsOfACreate: lines.length,
+  rounds,
+  firstCreateUs: rounded(firstCreate),
+  ...Object.fromEntries(results),
+};
+process.stdout.write(JSON.stringify(report, null, 2) + '\n');

@@ -1,7 +1,6 @@
 import { XenImageError } from '@xen-image/core';
 import debug from 'debug';
 import { closedError, daemonError, endedError, payloadError, protocolError, timeoutError } from './errors.js';
-import { Pace } from './pace.js';
 import { isRelativePath, quote } from './path.js';
 import type { Request } from './requests.js';
 import type { Transport, TransportEvents } from './transport/transport.js';
@@ -99,7 +98,6 @@ const NOT_OPEN: Transport = {
   address: '',
   payloadMax: PAYLOAD_MAX,
   send: nothing,
-  pause: nothing,
   close: nothing,
 };
 
@@ -112,7 +110,6 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #limits: ConnectionLimits;
   readonly #decoder: FrameDecoder;
-  readonly #pace = new Pace();
   /** Requests whose reply has not come, by id, oldest first. */
   readonly #pending = new Map<number, Pending>();
   /** Those that have not left yet. */
@@ -231,17 +228,11 @@ export class Connection {
     if (frames.length === 0) return;
     for (const entry of frames) entry.sent = true;
     this.#transport.send(frames);
-    this.#pause(this.#pace.sent(this.#pending.size));
   };
-
-  #pause(pauseMs: number): void {
-    if (pauseMs > 0) this.#transport.pause(pauseMs);
-  }
 
   #data(chunk: Buffer): void {
     try {
       this.#decoder.push(chunk);
-      this.#pause(this.#pace.received(this.#pending.size));
     } catch (error) {
       this.#fail(error as Error);
     }

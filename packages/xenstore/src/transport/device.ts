@@ -37,7 +37,6 @@ export function openDevice(path: string, events: TransportEvents, byTimer = fals
     kind: 'device',
     address: path,
     payloadMax: DEVICE_FRAME_MAX - HEADER_BYTES,
-    pause: () => undefined,
   } as const;
   return { ...base, ...(handle === undefined ? readByTimer(fd, events) : readByEvent(handle, events)) };
 }

@@ -8,7 +8,7 @@ const READ_BYTES = 65536;
 /**
  * Connects to xenstored's Unix socket.
  *
- * The socket is read for as long as it is open (but for pauses of milliseconds), whatever the program does with what it
+ * The socket is read for as long as it is open, whatever the program does with what it
  * receives: a client that stopped reading would make the daemon, which all guests share, keep its messages.
  *
  * @throws XenImageError `XENSTORE_CONNECT`
@@ -17,7 +17,6 @@ export function openSocket(path: string, events: TransportEvents): Promise<Trans
   return new Promise((resolve, reject) => {
     let open = false;
     let closed = false;
-    let timer: NodeJS.Timeout | undefined;
     const socket = connect({
       path,
       onread: {
@@ -46,17 +45,8 @@ export function openSocket(path: string, events: TransportEvents): Promise<Trans
         send(frames) {
           socket.write(encodeFrames(frames));
         },
-        pause(pauseMs) {
-          if (timer !== undefined) return;
-          socket.pause();
-          timer = setTimeout(() => {
-            timer = undefined;
-            socket.resume();
-          }, pauseMs);
-        },
         close() {
           closed = true;
-          clearTimeout(timer);
           socket.destroy();
         },
       });

@@ -21,8 +21,6 @@ export interface Transport {
   readonly payloadMax: number;
   /** Sends frames in order. */
   send(frames: readonly Frame[]): void;
-  /** Does not look for bytes for so long; where that is of no use, it does nothing. */
-  pause(pauseMs: number): void;
   /** Ends it at once; nothing is told afterwards. */
   close(): void;
 }

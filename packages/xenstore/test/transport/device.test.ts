@@ -77,7 +77,6 @@ describe('the device', () => {
           address: 'kernel',
           payloadMax: 4080,
           send: (frames) => sent.push(...frames.map((one) => encodeFrames([one]))),
-          pause: () => undefined,
           close: () => undefined,
         };
       },
