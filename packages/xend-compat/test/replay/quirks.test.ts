@@ -348,6 +348,35 @@ describe('the first failure', () => {
   });
 });
 
+describe('a hypervisor that does not answer', () => {
+  const script = { xcFailures: { xeninfo: [1, 'Operation not permitted'] } };
+
+  it('is noticed before an HVM guest is configured', async () => {
+    const { construct } = await run(hvm({ script, platform: { rtc_timeoffset: 60 } }));
+    expect(construct.effects).toEqual([]);
+    expect(construct.error).toMatchObject({ code: 'HYPERVISOR_CALL_FAILED', call: 'xeninfo' });
+  });
+
+  it('has not the word where an earlier check fails', async () => {
+    const options = { vncTls: 1, vncX509CertDir: '/gone' };
+    const gone = await run(hvm({ script, platform: { vnc: 1 }, options }));
+    expect(gone.construct.error?.message).toContain('VNC x509 certificate dir /gone does not exist');
+    const bad = await run(hvm({ script, platform: { vnc: 'x', fda: 'rel' } }));
+    expect(bad.construct.error?.code).toBe('XEND_CONFIG_VALUE');
+  });
+
+  it('is not asked for a PV guest', async () => {
+    expect((await run(pv({ script }))).construct.error).toBeUndefined();
+  });
+
+  it('that answers without capabilities is refused where the question stands', async () => {
+    const odd = { xcResults: { xeninfo: { caps: 'hvm' } } };
+    const { construct } = await run(hvm({ script: odd, platform: { rtc_timeoffset: 60 } }));
+    expect(construct.error?.code).toBe('XEN_INFO_INVALID');
+    expect(calls(construct.effects)).toEqual(['domain_set_time_offset']);
+  });
+});
+
 describe('a bootloader’s files', () => {
   const failures = fc.subarray([
     { platform: { vnc: 'x' } },
