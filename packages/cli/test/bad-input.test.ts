@@ -115,3 +115,10 @@ describe('a file that is missing', () => {
     expect(planned.stdout).toMatch(/Findings\n {2}error \[KERNEL_MISSING\]: .*\/absent/);
   });
 });
+
+describe('a large file', () => {
+  it('is refused by its size, before any of it is read', async () => {
+    const { stderr } = await run(['plan', sparse(100_000_000)]);
+    expect(stderr).toMatch(/CONFIG_TOO_LARGE\]: .* is 100000000 bytes long/);
+  });
+});

@@ -116,4 +116,16 @@ describe('a create that is cut off', () => {
     if (recovered.stdout.includes('whole')) await command(['destroy', 'cut', ...host.sim]);
     expect(await host.inspect()).toEqual(before);
   });
+
+  it('by kill -9 is undone by the next create, which says so', async () => {
+    await host.used();
+    const before = await host.inspect();
+    expect(await cutOffInTime('SIGKILL')).toMatchObject({ ended: 'SIGKILL' });
+    const { code, stderr } = await command(['create', host.guest('next'), ...host.sim]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^xen-image: an unfinished create of cut .*was (undone|whole)/);
+    await command(['destroy', 'next', ...host.sim]);
+    if (stderr.includes('whole')) await command(['destroy', 'cut', ...host.sim]);
+    expect(await host.inspect()).toEqual(before);
+  });
 });
