@@ -7,7 +7,7 @@ export const OWN_COPY = fileURLToPath(new URL('../vectors/xend-image.jsonl', imp
 /** The cases to replay: the package's own, or the file that XEN_IMAGE_VECTORS names. */
 export const VECTORS = process.env['XEN_IMAGE_VECTORS'] ?? OWN_COPY;
 
-/** The text of {@link VECTORS}. */
+/** The text of the package's own cases. */
 export function vectorsText(): string {
-  return readFileSync(VECTORS, 'utf8');
+  return readFileSync(OWN_COPY, 'utf8');
 }
