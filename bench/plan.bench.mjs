@@ -6,7 +6,7 @@ import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
 import hvm from '@xen-image/handler-x86-hvm';
 import pv from '@xen-image/handler-x86-pv';
 import { openSimulator } from '@xen-image/xen-sim';
-import { figure, peakMemory, report, short } from './figures.mjs';
+import { figure, report, short } from './figures.mjs';
 
 const guest = (name) => readFileSync(new URL(`../examples/guests/${name}.cfg`, import.meta.url), 'utf8');
 const simulator = openSimulator();
@@ -33,5 +33,4 @@ for (const { name, result } of bench.tasks) {
   figures[name === 'resolve' ? 'resolve a handler' : `plans of ${name}`] =
     name === 'resolve' ? figure(result.latency.p50 * 1e6, 'ns') : figure(1000 / result.latency.p50, 'per second');
 }
-figures['peak memory of the process'] = peakMemory();
 report(figures);

@@ -1,6 +1,18 @@
 import { ftruncateSync, mkdirSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  CONTRACT_VERSION,
+  definePlugin,
+  Toolstack,
+  type ImageHandler,
+  type Plugin,
+  type PluginAction,
+} from '@xen-image/core';
+import { x86PvHandler } from '@xen-image/handler-x86-pv';
+import { openSimulator } from '@xen-image/xen-sim';
+import { asCoded, failureLines } from '../src/output/failure.js';
+import { loadPlugins } from '../src/toolstack/plugins.js';
 import { run } from './support/run.js';
 import { testHost, type TestHost } from './support/host.js';
 
@@ -120,5 +132,64 @@ describe('a large file', () => {
   it('is refused by its size, before any of it is read', async () => {
     const { stderr } = await run(['plan', sparse(100_000_000)]);
     expect(stderr).toMatch(/CONFIG_TOO_LARGE\]: .* is 100000000 bytes long/);
+  });
+});
+
+describe('a plugin that throws', () => {
+  const boom = (): never => {
+    throw new RangeError('boom\x1b[2J');
+  };
+  const handler = { ...x86PvHandler, plan: boom };
+  const action: PluginAction = { kind: 'bad:act', section: 'build', args: {} };
+
+  /** A plugin with a handler, taking the place of ours. */
+  function plugin(handler: ImageHandler): Plugin {
+    return definePlugin({
+      name: '@bad/handler',
+      contract: CONTRACT_VERSION,
+      register(context) {
+        context.handler({ arch: 'x86', imageType: 'bad', handler });
+        context.actionKind({ kind: 'bad:act', execute: boom, describe: () => 'throws' });
+      },
+    });
+  }
+
+  const cases: readonly (readonly [when: string, code: string, plugin: Plugin])[] = [
+    [
+      'when it is registered',
+      'PLUGIN_FAILED',
+      definePlugin({ name: '@bad/r', contract: CONTRACT_VERSION, register: boom }),
+    ],
+    ['while planning', 'INTERNAL', plugin(handler)],
+    [
+      'while creating',
+      'INTERNAL',
+      plugin({
+        ...x86PvHandler,
+        plan: (input) => {
+          const decided = x86PvHandler.plan(input);
+          return { ...decided, actions: { ...decided.actions, afterBuild: [action] } };
+        },
+      }),
+    ],
+  ];
+
+  it.each(cases)('%s is one clear line with code %s, and leaves nothing', async (_, code, bad) => {
+    const simulator = openSimulator({ files: { '/kernel': 'file' } });
+    const text = (type: string, name: string): string =>
+      `name = "${name}"\ntype = "${type}"\nmemory = 64\nkernel = "/kernel"\n`;
+    const shipped = await loadPlugins('modern');
+    const good = new Toolstack({ plugins: [...shipped, simulator.plugin] });
+    await good.create(await good.plan({ text: text('pv', 'first') }));
+    await good.destroy('first');
+    const before = await simulator.inspect();
+    const thrown: unknown = await (async () => {
+      const toolstack = new Toolstack({ plugins: [...shipped, simulator.plugin, bad] });
+      await toolstack.create(await toolstack.plan({ text: text('bad', 'worse') }));
+    })().catch((error: unknown) => error);
+    const [line = '', ...rest] = failureLines(asCoded(thrown));
+    expect(line).toMatch(new RegExp(`^xen-image: error \\[${code}\\]: .*boom`));
+    expect([line, ...rest].join('')).not.toMatch(/\x1b/);
+    expect(await simulator.inspect()).toEqual(before);
   });
 });
