@@ -6,7 +6,7 @@ import { CPU_POLICY, DOMAIN_BUILDER, DOMAINS, HOST, HVM_PARAMS_PORT, MEMORY, XEN
 import { XenImageError } from '../errors.js';
 import { runCheck } from './checks.js';
 import type { Execution } from './execution.js';
-import { storePath, storeRoot } from './paths.js';
+import { below, storeRoot } from './paths.js';
 import { asXenImageError } from './undo.js';
 
 type Executor<K extends CoreActionKind> = (
@@ -71,11 +71,11 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
     keepMasks(execution, 'cpuidCheck', action.leaf.key, masks);
   },
   'write-store': (action, execution) => {
-    const base = storePath(storeRoot(action.root, execution.domid, execution.uuid), action.path);
+    const base = below(storeRoot(action.root, execution.domid, execution.uuid), action.path);
     const rights = action.permissions === undefined ? undefined : permissions(action.permissions, execution);
     const writes = action.entries.map(([path, value]): StoreWrite => {
       const resolved = execution.results.storeValue(value);
-      const node = { path: storePath(base, path), value: resolved === null ? null : String(resolved) };
+      const node = { path: below(base, path), value: resolved === null ? null : String(resolved) };
       return rights === undefined ? node : { ...node, permissions: rights };
     });
     return execution.port(XENSTORE).write(writes);
@@ -84,7 +84,7 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
     execution
       .port(XENSTORE)
       .setPermissions(
-        storePath(storeRoot(action.root, execution.domid, execution.uuid), action.path),
+        below(storeRoot(action.root, execution.domid, execution.uuid), action.path),
         permissions(action.permissions, execution),
       ),
   record: (action) => {

@@ -14,12 +14,13 @@ export function storeRoot(root: StoreRoot, domid: number | string, uuid: string)
   }
 }
 
+/** A path below another; an empty part is passed over. */
+export function below(base: string, part: string): string {
+  if (part === '') return base;
+  return part.startsWith('/') ? base + part : `${base}/${part}`;
+}
+
 /** An absolute path from a root and the parts below it; empty parts are passed over. */
 export function storePath(base: string, ...parts: readonly string[]): string {
-  let path = base;
-  for (const part of parts) {
-    if (part === '') continue;
-    path += part.startsWith('/') ? part : `/${part}`;
-  }
-  return path;
+  return parts.reduce(below, base);
 }

@@ -77,8 +77,17 @@ function spell(sections: readonly (readonly DeviceModelArg[])[], context: Dialec
   return words;
 }
 
-function options({ identity, display, boot, devices }: DeviceModelArgs, context: DialectContext): string[] {
-  return spell([identity, display, boot, devices], context);
+/** Options that were spelled before, by their arguments: whoever starts a device model asks for them more than once. */
+const SPELLED = new WeakMap<DeviceModelArgs, { readonly domid: number | string; readonly words: readonly string[] }>();
+
+function options(args: DeviceModelArgs, context: DialectContext): readonly string[] {
+  const { domid } = context;
+  const spelled = SPELLED.get(args);
+  if (spelled?.domid === domid) return spelled.words;
+  const { identity, display, boot, devices } = args;
+  const words = finished(NAME, spell([identity, display, boot, devices], context));
+  SPELLED.set(args, { domid, words });
+  return words;
 }
 
 /**
@@ -91,10 +100,10 @@ export const qemuXenTraditional: Dialect = {
   name: NAME,
   argv(args, context) {
     const { machine, restore, memory } = args;
-    const tail = spell([machine, restore, memory], context);
-    return finished(NAME, ['-d', String(context.domid), ...options(args, context), ...tail]);
+    const tail = finished(NAME, spell([machine, restore, memory], context));
+    return ['-d', String(context.domid), ...options(args, context), ...tail];
   },
-  options: (args, context) => finished(NAME, options(args, context)),
+  options,
   readiness: 'process',
   environment: () => ({}),
 };

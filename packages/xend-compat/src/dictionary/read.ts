@@ -116,16 +116,15 @@ function configureHvm(arch: string, platform: Dict, draft: Draft, step: Step): v
 }
 
 /** The device model's options are stored as one text, so each of them must be one. */
-function joinable(draft: Draft): void {
-  const options: readonly (readonly [string, Json])[] = [
-    ['keymap', draft.keymap],
-    ['the kernel', draft.kernel],
-    ['the ramdisk', draft.ramdisk],
-    ['the command line', draft.commandLine],
-  ];
-  for (const [name, value] of options) {
-    if (isTrue(value) && typeof value !== 'string') throw wrongType(name, value, 'a text');
-  }
+function joinable({ keymap, kernel, ramdisk, commandLine }: Draft): void {
+  requireJoinable('keymap', keymap);
+  requireJoinable('the kernel', kernel);
+  requireJoinable('the ramdisk', ramdisk);
+  requireJoinable('the command line', commandLine);
+}
+
+function requireJoinable(name: string, value: Json): void {
+  if (typeof value !== 'string' && isTrue(value)) throw wrongType(name, value, 'a text');
 }
 
 function textOrNone(value: Json | undefined): string | null {

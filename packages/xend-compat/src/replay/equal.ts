@@ -44,7 +44,9 @@ export function sameText(expected: Json | undefined, actual: unknown): boolean {
 export function differingTexts(expected: readonly Json[], actual: readonly Json[], path: string): Mismatch | undefined {
   const length = Math.max(expected.length, actual.length);
   for (let index = 0; index < length; index++) {
-    if (index < expected.length && index < actual.length && sameText(expected[index], actual[index])) continue;
+    if (index < expected.length && index < actual.length) {
+      if (expected[index] === actual[index] || sameText(expected[index], actual[index])) continue;
+    }
     return { path: `${path}[${index}]`, expected: expected[index], actual: actual[index] };
   }
   return undefined;

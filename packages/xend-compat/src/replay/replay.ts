@@ -3,10 +3,11 @@ import { Registry, type Plugin } from '@xen-image/core';
 import { xendProfile, xendProfilePlugin } from '../profile/plugin.js';
 import type { Case } from './case.js';
 import { compareCase, RULES, type Difference, type Rule, type Verdict } from './compare.js';
+import type { CaseOutcome } from './outcome.js';
 import { recordingDriver, type Desk } from './ports.js';
 import { readCases, type NumberedCase } from './read-cases.js';
 import type { Recorder } from './recorder.js';
-import { runCase, type Bench } from './run-case.js';
+import { coded, runCase, type Bench } from './run-case.js';
 
 /** How to replay. */
 export interface ReplayOptions {
@@ -74,13 +75,23 @@ function benchFor(plugins: readonly Plugin[]): Bench {
 
 /** Runs and compares a case; its dictionary must be the same afterwards. */
 async function judge({ recorded, content }: NumberedCase, bench: Bench): Promise<Verdict> {
-  const verdict = compareCase(recorded, await runCase(recorded.input, bench));
+  const verdict = compareCase(recorded, await outcomeOf(recorded, bench));
   if (verdict.difference !== undefined || isAsWritten(recorded, content)) return verdict;
   const { rule } = verdict;
   const { vmConfig } = (JSON.parse(content) as Case).input;
   const why = 'the configuration handed in was changed';
   const actual = recorded.input.vmConfig;
   return { rule, difference: { rule, step: 'input', why, path: 'vmConfig', expected: vmConfig, actual } };
+}
+
+/** What a case came to; what a plugin or a dialect throws beside its steps is a refusal of all of it. */
+async function outcomeOf({ input }: Case, bench: Bench): Promise<CaseOutcome> {
+  try {
+    return await runCase(input, bench);
+  } catch (error) {
+    const nothing = { effects: [], error: coded(error) };
+    return { construct: nothing, cleanupBootloading: nothing, filesLeft: [] };
+  }
 }
 
 /** Whether a case's dictionary still says what its line says: by its text where the line was written compactly. */

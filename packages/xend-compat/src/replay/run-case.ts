@@ -32,9 +32,6 @@ export interface Bench {
   readonly desk: Desk;
 }
 
-/** The steps of the original's `createImage`, after its construction. */
-const BUILD_STEPS = ['beforeBuild', 'build', 'afterBuild', 'finish'] as const;
-
 const NO_EFFECTS: StepOutcome = { effects: [] };
 
 /**
@@ -42,16 +39,11 @@ const NO_EFFECTS: StepOutcome = { effects: [] };
  * the recording did: construction, figures, image, clean-up, and CPUID once more on a guest read afresh.
  */
 export async function runCase(input: CaseInput, bench: Bench): Promise<CaseOutcome> {
-  bench.desk.recorder = new Recorder(input);
-  const reading = readDictionary(input);
+  const run = new CaseRun(input, bench, readDictionary(input));
   const host = hostFacts(input.arch, input.host);
-  const run = new CaseRun(input, bench, reading);
   const plan = run.plan(host);
-  if (isXenImageError(plan)) return run.finish({ effects: [], error: plan });
-  const construct = await run.step('configure', async (execution) => {
-    await requireFacts(plan.actions.configure, execution);
-    await runActions(plan.actions.configure, 'configure', execution);
-  });
+  if (plan === undefined) return run.finish({ effects: [], error: run.planError });
+  const construct = await run.step('configure', plan.actions.configure, true);
   if (construct.error !== undefined) return run.finish(construct);
   const memory = figures(plan, input);
   const deviceModel = commandLine(plan, bench.registry, input.vm.domid);
@@ -59,15 +51,7 @@ export async function runCase(input: CaseInput, bench: Bench): Promise<CaseOutco
   const cleanupBootloading = await run.cleanUp();
   const filesLeft = run.filesLeft();
   const setCpuid = givesCpuid(input.vmConfig) ? await setCpuidAlone(input, bench, host) : undefined;
-  return {
-    construct,
-    memory,
-    deviceModel,
-    createImage,
-    cleanupBootloading,
-    filesLeft,
-    setCpuid,
-  };
+  return { construct, memory, deviceModel, createImage, cleanupBootloading, filesLeft, setCpuid };
 }
 
 function givesCpuid(vmConfig: Dict): boolean {
@@ -76,71 +60,82 @@ function givesCpuid(vmConfig: Dict): boolean {
 
 /** What a restored guest gets: the CPUID actions alone, planned from the dictionary read afresh. */
 async function setCpuidAlone(input: CaseInput, bench: Bench, host: HostFacts): Promise<StepOutcome & KeptMaps> {
-  bench.desk.recorder = new Recorder(input);
   const run = new CaseRun(input, bench, readDictionary(input, 'restore'));
   const plan = run.plan(host);
-  if (isXenImageError(plan)) return { effects: [], error: plan };
-  const outcome = await run.step('restore', (execution) => runActions(plan.actions.restore, 'restore', execution));
-  return { ...outcome, ...run.keptMaps() };
+  if (plan === undefined) return { effects: [], error: run.planError };
+  const { effects, error } = await run.step('restore', plan.actions.restore);
+  const { cpuid, cpuidCheck } = run.keptMaps();
+  return { effects, error, cpuid, cpuidCheck };
 }
 
-/** One guest under way. */
+/** One guest under way; a recorder of its own takes the place of the last one's. */
 class CaseRun {
-  readonly #operation: Operation;
-  #execution: Execution | undefined;
-  #plan: ImagePlan | undefined;
+  readonly #recorder: Recorder;
+  readonly #execution: Execution;
+  #cleanup: readonly Action[];
+  /** Why there is no plan. */
+  planError: XenImageError | undefined;
 
   constructor(
     private readonly input: CaseInput,
     private readonly bench: Bench,
     private readonly reading: XendReading,
   ) {
-    this.#operation = new Operation(bench.registry);
+    this.#recorder = new Recorder(input);
+    bench.desk.recorder = this.#recorder;
+    this.#execution = executionOf(input, reading.config.name, bench, this.#recorder);
+    this.#cleanup = reading.config.boot.temporaryFiles.map((path) => ({
+      kind: 'remove-file',
+      section: 'bootloader',
+      path,
+    }));
   }
 
-  /** The plan, or why there is none. */
-  plan(host: HostFacts): ImagePlan | XenImageError {
+  /** The plan; `undefined` where there is none, for the reason that is then in `planError`. */
+  plan(host: HostFacts): ImagePlan | undefined {
     const { registry, profile } = this.bench;
+    const { reading, input } = this;
     try {
-      this.#plan = planImage({ registry, profile, reading: this.reading, host });
-      return this.#plan;
+      const plan = planImage({ registry, profile, reading, host });
+      const { dialect, args } = plan.deviceModel;
+      const options = registry.dialect(dialect).options(args, { domid: input.vm.domid, restore: false });
+      this.#execution.results.set('deviceModelOptions', options);
+      this.#cleanup = plan.actions.cleanup;
+      return plan;
     } catch (error) {
-      return coded(error);
+      this.planError = coded(error);
+      return undefined;
     }
   }
 
-  /** Runs a step and takes its effects. */
-  async step(phase: Phase, work: (execution: Execution) => Promise<void>): Promise<StepOutcome> {
-    const execution = (this.#execution ??= this.#newExecution());
-    const { recorder } = this.bench.desk;
+  /** Performs a step's actions, after the facts that they are decided by where it is the first, and takes its effects. */
+  async step(phase: Phase, actions: readonly Action[], first = false): Promise<StepOutcome> {
+    let error: XenImageError | undefined;
     try {
-      await work(execution);
-    } catch (error) {
-      return { effects: recorder.takeEffects(), error: coded(error) };
+      if (first) await requireFacts(actions, this.#execution);
+      await runActions(actions, phase, this.#execution);
+    } catch (thrown) {
+      error = coded(thrown);
     }
-    return { effects: recorder.takeEffects() };
+    return { effects: this.#recorder.takeEffects(), error };
   }
 
-  async image(plan: ImagePlan): Promise<StepOutcome & BuiltImage> {
-    const actions = BUILD_STEPS.flatMap((step) => plan.actions[step]);
-    const { effects, error } = await this.step('build', (execution) => runActions(actions, 'build', execution));
+  async image({ actions }: ImagePlan): Promise<StepOutcome & BuiltImage> {
+    const { beforeBuild, build, afterBuild, finish } = actions;
+    const { effects, error } = await this.step('build', [...beforeBuild, ...build, ...afterBuild, ...finish]);
     const { cpuid, cpuidCheck } = this.keptMaps();
     return { effects, error, result: this.#builtResult(), cpuid, cpuidCheck };
   }
 
   /** Removes the bootloader's files; also where there is no plan that would say so. */
-  cleanUp(): Promise<StepOutcome> {
-    const files = this.reading.config.boot.temporaryFiles;
-    if (files.length === 0) return Promise.resolve(NO_EFFECTS);
-    const actions: readonly Action[] =
-      this.#plan?.actions.cleanup ??
-      files.map((path) => ({ kind: 'remove-file', section: 'bootloader', path }) as const);
-    return this.step('build', (execution) => runActions(actions, 'build', execution));
+  cleanUp(): Promise<StepOutcome> | StepOutcome {
+    return this.#cleanup.length === 0 ? NO_EFFECTS : this.step('build', this.#cleanup);
   }
 
-  filesLeft(): string[] {
-    const { script } = this.bench.desk.recorder;
-    return this.reading.config.boot.temporaryFiles.filter((path) => script.pathKind(path) !== 'absent');
+  filesLeft(): readonly string[] {
+    const { temporaryFiles } = this.reading.config.boot;
+    if (temporaryFiles.length === 0) return temporaryFiles;
+    return temporaryFiles.filter((path) => this.#recorder.script.pathKind(path) !== 'absent');
   }
 
   /** Ends a case that came no further than its construction. */
@@ -151,51 +146,45 @@ class CaseRun {
 
   /** The maps that a handler holds: what the calls gave back, else what was configured. */
   keptMaps(): KeptMaps {
-    const results = this.#execution?.results;
+    const { results } = this.#execution;
     const { set, check } = this.reading.cpuidMaps;
     return {
-      cpuid: (results?.peek('cpuid') as CpuidMap | undefined) ?? set,
-      cpuidCheck: (results?.peek('cpuidCheck') as CpuidMap | undefined) ?? check,
+      cpuid: (results.peek('cpuid') as CpuidMap | undefined) ?? set,
+      cpuidCheck: (results.peek('cpuidCheck') as CpuidMap | undefined) ?? check,
     };
   }
 
   /** The dictionary that the original handed back: the builder's own answer, with what was read and noted after it. */
   #builtResult(): Dict | undefined {
-    const { built } = this.bench.desk.recorder;
+    const { built } = this.#recorder;
     if (!isDict(built)) return undefined;
-    const results = this.#execution?.results;
-    const frame = results?.peek('storeFrame') as Json | undefined;
-    const notes = results?.peek('notes') as Json | undefined;
+    const { results } = this.#execution;
+    const frame = results.peek('storeFrame') as Json | undefined;
+    const notes = results.peek('notes') as Json | undefined;
     const result: Record<string, Json> = { ...built };
     if (frame !== undefined) result['store_mfn'] = frame;
     if (notes !== undefined) result['notes'] = notes;
     return result;
   }
+}
 
-  #newExecution(): Execution {
-    const { registry, desk } = this.bench;
-    const { domid, uuid, storePort, consolePort } = this.input.vm;
-    const { name } = this.reading.config;
-    const operation = this.#operation;
-    const plan = this.#plan;
-    const deviceModelOptions =
-      plan === undefined
-        ? []
-        : registry.dialect(plan.deviceModel.dialect).options(plan.deviceModel.args, { domid, restore: false });
-    return {
-      domid,
-      uuid,
-      name,
-      results: new Results({ domid, uuid, storePort, consolePort, deviceModelOptions }),
-      undo: new UndoStack(),
-      checks: plan?.policy.checks ?? 'in-order',
-      port: (token) => operation.get(token),
-      actionKind: (kind) => registry.actionKinds.get(kind)?.value,
-      warn: (code, message) => {
-        desk.recorder.warn(code, message);
-      },
-    };
-  }
+/** What the executor works with for one guest: ports of an operation of its own. */
+function executionOf({ vm }: CaseInput, name: string, { registry, profile }: Bench, recorder: Recorder): Execution {
+  const { domid, uuid, storePort, consolePort } = vm;
+  const operation = new Operation(registry);
+  return {
+    domid,
+    uuid,
+    name,
+    results: new Results({ domid, uuid, storePort, consolePort }),
+    undo: new UndoStack(),
+    checks: profile.policy.checks,
+    port: (token) => operation.get(token),
+    actionKind: (kind) => registry.actionKinds.get(kind)?.value,
+    warn: (code, message) => {
+      recorder.warn(code, message);
+    },
+  };
 }
 
 function figures({ math }: ImagePlan, { queries }: CaseInput): CaseMemory {
@@ -221,7 +210,7 @@ function commandLine({ deviceModel }: ImagePlan, registry: Registry, domid: numb
 }
 
 /** A coded error as it is; anything else is a defect of this program's and becomes one that says so. */
-function coded(error: unknown): XenImageError {
+export function coded(error: unknown): XenImageError {
   if (isXenImageError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new XenImageError('INTERNAL', message, { cause: error });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { definePlugin } from '@xen-image/core';
 import { replayCases } from '../../src/replay/replay.js';
 import { PLUGINS } from '../support/plugins.js';
 import { OWN_COPY, VECTORS, vectorsText } from '../support/vectors.js';
@@ -54,6 +55,30 @@ describe('a replay', () => {
     const summary = await replayCases(first, { plugins: [] });
     expect(summary).toMatchObject({ passed: 0, failed: 1 });
     expect(summary.differences[0]).toMatchObject({ step: 'construct', why: 'the original succeeded' });
+  });
+
+  it('goes on where a dialect cannot spell what a case asks for', async () => {
+    const comma = second.replace('"acpi":1', '"acpi":1,"vnc":1,"vnclisten":"a,b"');
+    const summary = await replayCases(`${comma}\n${first}`, { plugins: PLUGINS });
+    expect(summary).toMatchObject({ passed: 1, failed: 1 });
+    expect(summary.differences[0]).toMatchObject({ actual: { code: 'DEVICE_MODEL_ARG_UNSUPPORTED' } });
+  });
+
+  it('goes on where a handler throws what is no coded error', async () => {
+    const broken = definePlugin({
+      name: 'acme',
+      contract: 1,
+      register(context) {
+        const fail = (): never => {
+          throw new RangeError('a defect');
+        };
+        const supports = { container: 'pv', deviceModel: true, restore: true, cpuid: true, superpages: true } as const;
+        context.handler({ arch: 'x86', imageType: 'linux', handler: { supports, memory: fail, plan: fail } });
+      },
+    });
+    const summary = await replayCases(first, { plugins: [broken] });
+    expect(summary).toMatchObject({ passed: 0, failed: 1 });
+    expect(summary.differences[0]).toMatchObject({ actual: { code: 'INTERNAL', message: 'a defect' } });
   });
 
   it('of no cases passes none', async () => {
