@@ -15,6 +15,7 @@ import type { Registry } from '../registry/registry.js';
 import { waitForFreeMemory } from './free-memory.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
+import { destroyUnbuilt } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
 const debug = createDebug('xen-image:create');
@@ -84,7 +85,7 @@ class Creation {
     const deviceModel = await this.#deviceModel(execution);
     await this.#run(execution, deviceModel !== undefined);
     this.undo.commit();
-    await this.#entry?.close();
+    await this.#closeEntry();
     const results = Object.fromEntries(
       TOLD.map((key) => [key, execution.results.peek(key)]).filter(([, value]) => value !== undefined),
     ) as Record<string, unknown>;
@@ -107,6 +108,15 @@ class Creation {
       if (emulated) await this.port(DEVICE_MODELS).resume?.(execution.domid);
       await this.port(DOMAINS).unpause(execution.domid);
     });
+  }
+
+  /** The domain is whole: an entry that stays is told, and the next recovery closes it. */
+  async #closeEntry(): Promise<void> {
+    try {
+      await this.#entry?.close();
+    } catch (error) {
+      this.options.onWarning?.('JOURNAL_FAILED', asXenImageError(error).message);
+    }
   }
 
   /** Undoes everything; what could not be undone stays in the journal and is told. */
@@ -161,7 +171,9 @@ class Creation {
       const domains = this.port(DOMAINS);
       const memory = this.port(MEMORY);
       const store = this.port(XENSTORE);
+      this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, uuid));
       const domid = await domains.create(plan.domain);
+      this.undo.commit();
       this.undo.push('destroy domain', async () => {
         await domains.destroy(domid);
         if (this.#introduced) await releaseFromStore(store, domid);

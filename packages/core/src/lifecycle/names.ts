@@ -76,8 +76,10 @@ function nameTaken(name: string, holder: Pick<Holder, 'domid'>): XenImageError {
   });
 }
 
-interface Named {
+/** A running domain with its name. */
+export interface Named {
   readonly info: DomainInfo;
+  /** `undefined` where xenstore has none for it. */
   readonly name: string | undefined;
 }
 
@@ -93,16 +95,24 @@ export class NameCache {
     ports: { readonly store: XenStore; readonly domains: Domains },
     lookedFor: string,
   ): Promise<readonly Named[]> {
-    const infos = (await ports.domains.list()).filter((info) => !info.dying);
-    const named = await Promise.all(
-      infos.map(async (info): Promise<Named> => {
-        const known = this.#known.get(info.domid);
-        const believed = known?.info.uuid === info.uuid && known.name !== undefined && known.name !== lookedFor;
-        const name = believed ? known.name : await ports.store.read(`/local/domain/${info.domid}/name`);
-        return { info, name };
-      }),
-    );
-    this.#known = new Map(named.map((entry) => [entry.info.domid, entry]));
+    const infos = await ports.domains.list();
+    const named: Named[] = [];
+    const unread: DomainInfo[] = [];
+    for (const info of infos) {
+      if (info.dying) continue;
+      const known = this.#known.get(info.domid);
+      // Most are known: no promise is made for them, so that a look at thousands stays cheap.
+      if (known?.name !== undefined && known.name !== lookedFor && known.info.uuid === info.uuid) named.push(known);
+      else unread.push(info);
+    }
+    const names = await Promise.all(unread.map(({ domid }) => ports.store.read(`/local/domain/${domid}/name`)));
+    unread.forEach((info, index) => {
+      const entry = { info, name: names[index] };
+      named.push(entry);
+      this.#known.set(info.domid, entry);
+    });
+    if (this.#known.size > 2 * named.length + 16)
+      this.#known = new Map(named.map((entry) => [entry.info.domid, entry]));
     return named;
   }
 }

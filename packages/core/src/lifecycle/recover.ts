@@ -7,6 +7,7 @@ import { asXenImageError } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
 import { destroyDomain } from './destroy.js';
 import { releaseName } from './names.js';
+import { isUnbuilt } from './unbuilt.js';
 
 /** What became of an operation that its process left unfinished. */
 export interface Recovered {
@@ -19,9 +20,6 @@ export interface Recovered {
   readonly error?: XenImageError;
 }
 
-/** Memory below which a domain was not yet built. */
-const UNBUILT_KIB = 1024;
-
 /**
  * The domain an entry speaks of, if it is still that one. An entry without domid was cut off before it could be told:
  * only a domain of that uuid that never ran and has no memory yet can be it.
@@ -32,8 +30,7 @@ async function domainOf(operation: Operation, entry: JournalEntry): Promise<Doma
     const info = await domains.info(entry.domid);
     return info?.uuid === entry.uuid ? info : undefined;
   }
-  const candidates = (await domains.list()).filter(({ uuid }) => uuid === entry.uuid);
-  return candidates.find((info) => info.paused && info.memoryKib < UNBUILT_KIB && info.cpuTimeNs === 0n);
+  return (await domains.list()).find((info) => isUnbuilt(info, entry.uuid));
 }
 
 /** Removes what xenstore keeps for a domain that is gone; a domid that has another domain by now is left alone. */

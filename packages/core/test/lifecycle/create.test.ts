@@ -154,3 +154,25 @@ describe('planning', () => {
     });
   });
 });
+
+describe('an answer that does not come', () => {
+  it('to the domain’s making leaves no domain', async () => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    simulator.faults.inject({ call: 'Domains.create', lose: 'EIO' });
+    const plan = await toolstack.plan({ text: PV });
+    await expect(toolstack.create(plan)).rejects.toMatchObject({ errno: 'EIO' });
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('to the journal’s last word is a warning: the guest runs', async () => {
+    const { simulator, toolstack } = simulated();
+    simulator.faults.inject({ call: 'Journal.close', refuse: 'EIO' });
+    const warnings: string[] = [];
+    const plan = await toolstack.plan({ text: PV });
+    await toolstack.create(plan, { onWarning: (code) => warnings.push(code) });
+    expect(warnings).toEqual(['JOURNAL_FAILED']);
+    expect(await toolstack.list()).toHaveLength(2);
+  });
+});
