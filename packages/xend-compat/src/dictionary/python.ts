@@ -19,11 +19,17 @@ const LOWER_L = 108;
 /** The blanks of C's `isspace`: tab, newline, vertical tab, form feed, carriage return, space. */
 function skipBlanks(text: string, from: number): number {
   let at = from;
-  for (;;) {
+  while (at < text.length) {
     const code = text.charCodeAt(at);
-    if (code !== SPACE && !(code >= TAB && code <= CARRIAGE_RETURN)) return at;
+    if (code !== SPACE && !(code >= TAB && code <= CARRIAGE_RETURN)) break;
     at++;
   }
+  return at;
+}
+
+/** The code at a place, -1 beyond the end. */
+function codeAt(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : -1;
 }
 
 /**
@@ -32,15 +38,16 @@ function skipBlanks(text: string, from: number): number {
  */
 function decimal(text: string, long: boolean): number | 'value' {
   let at = skipBlanks(text, 0);
-  const sign = text.charCodeAt(at);
+  const sign = codeAt(text, at);
   if (sign === PLUS || sign === MINUS) at = skipBlanks(text, at + 1);
   const first = at;
   let value = 0;
-  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+  for (let code = codeAt(text, at); code >= ZERO && code <= NINE; code = codeAt(text, ++at)) {
     value = value * 10 + (code - ZERO);
   }
   if (at === first) return 'value';
-  if (long && (text.charCodeAt(at) === UPPER_L || text.charCodeAt(at) === LOWER_L)) at++;
+  const suffix = codeAt(text, at);
+  if (long && (suffix === UPPER_L || suffix === LOWER_L)) at++;
   if (skipBlanks(text, at) !== text.length) return 'value';
   return sign === MINUS ? 0 - value : value;
 }

@@ -17,15 +17,21 @@ import {
   type DomainBuilder,
   type Domains,
   type Host,
+  type HostFacts,
+  type HvmParam,
   type HvmParams,
   type Memory,
+  type PathKind,
   type Plugin,
   type ResolvedBuildSpec,
+  type StorePermission,
+  type StoreWrite,
+  type Token,
   type XenStore,
 } from '@xen-image/core/plugin';
 import { hostFacts } from '../dictionary/host.js';
-import type { Dict, Json } from '../dictionary/input.js';
-import { isDict, toText } from '../dictionary/python.js';
+import type { Json } from '../dictionary/input.js';
+import { buildResult, hvmArguments, linuxArguments } from './build-calls.js';
 import type { Recorder } from './recorder.js';
 
 /** The recorder of the case under way: what all recording ports work on. */
@@ -41,16 +47,6 @@ interface Ia64 {
 
 const IA64 = token<Ia64>('@xen-image/handler-ia64', 'Ia64');
 
-/** A port of which only these methods are called while a case is replayed; any other is a defect and says so. */
-function partly<T extends object>(name: string, methods: Partial<T>): T {
-  const others = new Proxy(Object.prototype, {
-    get(_, method) {
-      throw new XenImageError('REPLAY_UNRECORDED', `${name}.${String(method)} has no place in a recorded case`);
-    },
-  });
-  return Object.assign(Object.create(others), methods) as T;
-}
-
 /** What a port's method returns that has nothing left to wait for. */
 const DONE = Promise.resolve();
 
@@ -61,148 +57,148 @@ function answered<T>(work: () => T): Promise<T> {
   });
 }
 
-function builder(desk: Desk): DomainBuilder {
-  return {
-    build: (domid, spec) =>
-      answered(() => {
-        const { recorder } = desk;
-        return buildResult(
-          spec.container === 'pv'
-            ? recorder.build('linux_build', linuxArguments(domid, spec))
-            : recorder.build('hvm_build', hvmArguments(domid, spec)),
-        );
-      }),
-  };
+/** What all recording ports have: a desk, and calls of the hypercall library. */
+abstract class RecordingPort {
+  constructor(protected readonly desk: Desk) {}
+
+  /** A call whose answer nobody needs. */
+  protected tell(method: string, args: readonly Json[]): Promise<void> {
+    return answered(() => {
+      this.desk.recorder.call(method, args);
+    });
+  }
 }
 
-/** A build's answer as core knows it; one that is no dictionary is handed on in Python's words for it. */
-function buildResult(answer: Json): BuildResult {
-  if (!isDict(answer)) return toText(answer) as unknown as BuildResult;
-  const { store_mfn: storeFrame, console_mfn: consoleFrame, notes } = answer as Record<string, unknown>;
-  return {
-    ...(storeFrame === undefined ? {} : { storeFrame: storeFrame as number }),
-    ...(consoleFrame === undefined ? {} : { consoleFrame: consoleFrame as number }),
-    ...(isDict(notes as Json) ? { notes: notes as Record<string, string | number> } : {}),
-  };
+class RecordingDomains extends RecordingPort implements Pick<Domains, 'setTimeOffset'> {
+  setTimeOffset(domid: number, offsetSeconds: number): Promise<void> {
+    return this.tell('domain_set_time_offset', [domid, offsetSeconds]);
+  }
 }
 
-function linuxArguments(domid: number, spec: ResolvedBuildSpec): Dict {
-  return {
-    domid,
-    memsize: spec.targetMib,
-    image: spec.kernel,
-    store_evtchn: spec.channels.store,
-    console_evtchn: spec.channels.console,
-    cmdline: spec.commandLine,
-    ramdisk: spec.ramdisk?.spelling ?? null,
-    features: spec.features,
-    flags: 0,
-    vhpt: spec.vhpt ?? 0,
-    superpages: spec.extents.spelling,
-  };
+class RecordingMemory extends RecordingPort implements Pick<Memory, 'setMemmapLimit'> {
+  setMemmapLimit(domid: number, limitKib: number): Promise<void> {
+    return this.tell('domain_set_memmap_limit', [domid, limitKib]);
+  }
 }
 
-function hvmArguments(domid: number, spec: ResolvedBuildSpec): Dict {
-  return {
-    domid,
-    image: spec.kernel,
-    memsize: spec.maximumMib,
-    target: spec.targetMib,
-    vcpus: spec.vcpus,
-    acpi: Number(spec.hvmInfo?.acpi ?? false),
-    apic: Number(spec.hvmInfo?.apic ?? false),
-  };
+class RecordingHvmParams extends RecordingPort implements HvmParams {
+  set(domid: number, param: HvmParam, value: number): Promise<void> {
+    return this.tell('hvm_set_param', [domid, HVM_PARAMS[param], value]);
+  }
+
+  get(domid: number, param: HvmParam): Promise<number> {
+    return answered(() => this.desk.recorder.call('hvm_get_param', [domid, HVM_PARAMS[param]]) as number);
+  }
 }
 
-function cpuPolicy(desk: Desk): CpuPolicy {
-  const call = (method: string, args: readonly Json[], masks: CpuidLeaf['masks']) =>
-    desk.recorder.call(method, args, masks) as CpuidMasks;
-  return partly<CpuPolicy>('CpuPolicy', {
-    apply: (domid) => tell(desk, 'domain_set_policy_cpuid', [domid]),
-    set: (domid, { leaf, subleaf, masks }) =>
-      answered(() => call('domain_set_cpuid', [domid, leaf, subleaf, masks as Dict], masks)),
-    check: ({ leaf, subleaf, masks }) =>
-      answered(() => call('domain_check_cpuid', [leaf, subleaf, masks as Dict], masks)),
-  });
+class RecordingCpuPolicy extends RecordingPort implements Pick<CpuPolicy, 'apply' | 'set' | 'check'> {
+  apply(domid: number): Promise<void> {
+    return this.tell('domain_set_policy_cpuid', [domid]);
+  }
+
+  set(domid: number, { leaf, subleaf, masks }: CpuidLeaf): Promise<CpuidMasks> {
+    return this.#ask('domain_set_cpuid', [domid, leaf, subleaf], masks);
+  }
+
+  check({ leaf, subleaf, masks }: CpuidLeaf): Promise<CpuidMasks> {
+    return this.#ask('domain_check_cpuid', [leaf, subleaf], masks);
+  }
+
+  #ask(method: string, args: readonly Json[], masks: CpuidMasks): Promise<CpuidMasks> {
+    const registers = masks as Readonly<Record<string, string>>;
+    return answered(() => this.desk.recorder.call(method, [...args, registers], registers) as CpuidMasks);
+  }
 }
 
-/** A call whose answer nobody needs. */
-function tell(desk: Desk, method: string, args: readonly Json[]): Promise<void> {
-  return answered(() => {
-    desk.recorder.call(method, args);
-  });
+class RecordingBuilder extends RecordingPort implements DomainBuilder {
+  build(domid: number, spec: ResolvedBuildSpec): Promise<BuildResult> {
+    return answered(() => {
+      const { recorder } = this.desk;
+      return buildResult(
+        spec.container === 'pv'
+          ? recorder.build('linux_build', linuxArguments(domid, spec))
+          : recorder.build('hvm_build', hvmArguments(domid, spec)),
+      );
+    });
+  }
 }
 
-function hvmParams(desk: Desk): HvmParams {
-  return {
-    set: (domid, param, value) => tell(desk, 'hvm_set_param', [domid, HVM_PARAMS[param], value]),
-    get: (domid, param) => answered(() => desk.recorder.call('hvm_get_param', [domid, HVM_PARAMS[param]]) as number),
-  };
+class RecordingHost extends RecordingPort implements Host {
+  facts(): Promise<HostFacts> {
+    const { arch, host } = this.desk.recorder.script.input;
+    return Promise.resolve(hostFacts(arch, host));
+  }
+
+  capabilities(): Promise<string> {
+    return answered(() => this.desk.recorder.capabilities());
+  }
+
+  pathKind(path: string): Promise<PathKind> {
+    return Promise.resolve(this.desk.recorder.script.pathKind(path));
+  }
+
+  removeFile(path: string): Promise<void> {
+    return answered(() => {
+      this.desk.recorder.removeFile(path);
+    });
+  }
+
+  warn(message: string): void {
+    this.desk.recorder.warn('', message);
+  }
 }
 
-function host(desk: Desk): Host {
-  return {
-    facts: () =>
-      answered(() => {
-        const { arch, host: seen } = desk.recorder.script.input;
-        return hostFacts(arch, seen);
-      }),
-    capabilities: () => answered(() => desk.recorder.capabilities()),
-    pathKind: (path) => Promise.resolve(desk.recorder.script.pathKind(path)),
-    removeFile: (path) =>
-      answered(() => {
-        desk.recorder.removeFile(path);
-      }),
-    warn: (message) => {
-      desk.recorder.warn('', message);
-    },
-  };
+class RecordingStore extends RecordingPort implements Pick<XenStore, 'write' | 'setPermissions'> {
+  write(writes: readonly StoreWrite[]): Promise<void> {
+    this.desk.recorder.write(writes);
+    return DONE;
+  }
+
+  setPermissions(path: string, permissions: readonly StorePermission[]): Promise<void> {
+    this.desk.recorder.permissions(path, permissions);
+    return DONE;
+  }
 }
 
-function store(desk: Desk): XenStore {
-  return partly<XenStore>('XenStore', {
-    write(writes) {
-      desk.recorder.write(writes);
-      return DONE;
-    },
-    setPermissions(path, permissions) {
-      desk.recorder.permissions(path, permissions);
-      return DONE;
-    },
-  });
+class RecordingIa64 extends RecordingPort implements Ia64 {
+  initNvram(domid: number, name: string): Promise<void> {
+    return this.tell('nvram_init', [name, domid]);
+  }
+
+  setOsType(domid: number, osType: string): Promise<void> {
+    return this.tell('set_os_type', [osType, domid]);
+  }
 }
+
+/** Stands behind all recording ports: a method that has no place in a recorded case says so when it is looked for. */
+const UNRECORDED = new Proxy(Object.prototype, {
+  get(_target, method) {
+    throw new XenImageError('REPLAY_UNRECORDED', `${String(method)} has no place in a recorded case`);
+  },
+});
+Object.setPrototypeOf(RecordingPort.prototype, UNRECORDED);
+
+const PORTS: readonly (readonly [Token<unknown>, new (desk: Desk) => RecordingPort])[] = [
+  [DOMAINS, RecordingDomains],
+  [MEMORY, RecordingMemory],
+  [XENSTORE, RecordingStore],
+  [HVM_PARAMS_PORT, RecordingHvmParams],
+  [CPU_POLICY, RecordingCpuPolicy],
+  [DOMAIN_BUILDER, RecordingBuilder],
+  [HOST, RecordingHost],
+  [IA64, RecordingIa64],
+];
 
 /** The driver of a replay: ports that do nothing but take down what they are told, and answer as the case says. */
 export function recordingDriver(desk: Desk): Plugin {
-  const domains = partly<Domains>('Domains', {
-    setTimeOffset: (domid, offsetSeconds) => tell(desk, 'domain_set_time_offset', [domid, offsetSeconds]),
-  });
-  const memory = partly<Memory>('Memory', {
-    setMemmapLimit: (domid, limitKib) => tell(desk, 'domain_set_memmap_limit', [domid, limitKib]),
-  });
-  const ia64: Ia64 = {
-    initNvram: (domid, name) => tell(desk, 'nvram_init', [name, domid]),
-    setOsType: (domid, osType) => tell(desk, 'set_os_type', [osType, domid]),
-  };
-  const ports = {
-    store: store(desk),
-    params: hvmParams(desk),
-    policy: cpuPolicy(desk),
-    builder: builder(desk),
-    host: host(desk),
-  };
   return definePlugin({
     name: '@xen-image/xend-compat/recorder',
     contract: 1,
     register(context) {
-      context.port({ token: DOMAINS, create: () => domains });
-      context.port({ token: MEMORY, create: () => memory });
-      context.port({ token: XENSTORE, create: () => ports.store });
-      context.port({ token: HVM_PARAMS_PORT, create: () => ports.params });
-      context.port({ token: CPU_POLICY, create: () => ports.policy });
-      context.port({ token: DOMAIN_BUILDER, create: () => ports.builder });
-      context.port({ token: HOST, create: () => ports.host });
-      context.port({ token: IA64, create: () => ia64 });
+      for (const [port, Port] of PORTS) {
+        const instance = new Port(desk);
+        context.port({ token: port, create: () => instance });
+      }
     },
   });
 }
