@@ -1,4 +1,4 @@
-import { STEPS, type Action, type ActionLists, type Step } from '../contract/actions.js';
+import type { Action, ActionLists, RecordFacts, Step } from '../contract/actions.js';
 import type { HandlerActions, HandlerInput } from '../contract/handler.js';
 import type { HostFacts } from '../contract/host-facts.js';
 import type { Profile, Reading, RecordContext } from '../contract/profile.js';
@@ -61,26 +61,32 @@ export function planImage({ registry, profile, reading, host }: PlanInput): Imag
 
 /** The handler's lists with records turned into writes, the CPUID actions placed, and the bootloader's files to go. */
 function actionLists(actions: HandlerActions, profile: Profile, context: RecordContext): ActionLists {
-  const lists: Partial<Record<Step, readonly Action[]>> = {};
-  for (const step of STEPS) {
+  const { cpuid } = actions;
+  const listOf = (step: Exclude<Step, 'restore' | 'cleanup'>): readonly Action[] => {
     const list = withRecords(actions[step], profile, context);
-    lists[step] = step === profile.policy.cpuid.step ? [...list, ...actions.cpuid] : list;
-  }
-  lists.restore = actions.cpuid;
-  lists.cleanup = context.config.boot.temporaryFiles.map((path) => ({
-    kind: 'remove-file',
-    section: 'bootloader',
-    path,
-  }));
-  return lists as ActionLists;
+    return step === profile.policy.cpuid.step ? [...list, ...cpuid] : list;
+  };
+  return {
+    configure: listOf('configure'),
+    beforeBuild: listOf('beforeBuild'),
+    build: listOf('build'),
+    afterBuild: listOf('afterBuild'),
+    finish: listOf('finish'),
+    restore: cpuid,
+    cleanup: context.config.boot.temporaryFiles.map((path) => ({ kind: 'remove-file', section: 'bootloader', path })),
+  };
 }
 
 function withRecords(actions: readonly Action[], profile: Profile, context: RecordContext): readonly Action[] {
-  if (!actions.some(({ kind }) => kind === 'record')) return actions;
+  if (!actions.some(isRecord)) return actions;
   const expanded: Action[] = [];
   for (const action of actions) {
-    if (action.kind === 'record') expanded.push(...profile.records(action, context));
+    if (isRecord(action)) expanded.push(...profile.records(action, context));
     else expanded.push(action);
   }
   return expanded;
+}
+
+function isRecord(action: Action): action is RecordFacts {
+  return action.kind === 'record';
 }

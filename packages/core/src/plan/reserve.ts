@@ -51,14 +51,15 @@ export function memoryPlan(
       overheadKib: overhead,
     },
   };
-  return {
-    initialReservation: math.initialReservation,
-    maximumReservation: math.maximumReservation,
+  const { initialReservation, maximumReservation, maxMemory, memmapLimit } = math;
+  const plan = {
+    initialReservation,
+    maximumReservation,
     available,
-    maxMemory: math.maxMemory,
-    ...(math.memmapLimit === undefined ? {} : { memmapLimit: math.memmapLimit }),
+    maxMemory,
     pagingPool,
     iommuReserve,
     freeNeeded,
   };
+  return memmapLimit === undefined ? plan : { ...plan, memmapLimit };
 }

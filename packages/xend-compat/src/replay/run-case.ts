@@ -198,14 +198,13 @@ function figures({ math }: ImagePlan, { queries }: CaseInput): CaseMemory {
 
 function commandLine({ deviceModel }: ImagePlan, registry: Registry, domid: number): CaseDeviceModel {
   const dialect = registry.dialect(deviceModel.dialect);
-  const created = renderDeviceModel(deviceModel, dialect, { domid, restore: false });
-  const restored = renderDeviceModel(deviceModel, dialect, { domid, restore: true });
-  const { program } = deviceModel;
+  const { argv, environment } = renderDeviceModel(deviceModel, dialect, { domid, restore: false });
+  const { program, args } = deviceModel;
   return {
     spawns: program !== null,
-    argvCreate: [program, ...created.argv],
-    argvRestore: [program, ...restored.argv],
-    env: program === null ? null : created.environment,
+    argvCreate: [program, ...argv],
+    argvRestore: [program, ...dialect.argv(args, { domid, restore: true })],
+    env: program === null ? null : environment,
   };
 }
 
