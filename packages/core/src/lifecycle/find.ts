@@ -2,7 +2,7 @@ import type { DomainInfo } from '../contract/ports/domains.js';
 import { DOMAINS, XENSTORE } from '../contract/tokens.js';
 import { XenImageError } from '../errors.js';
 import type { Operation } from '../registry/operation.js';
-import { NameCache } from './names.js';
+import { findByName } from './names.js';
 
 /**
  * The domain that an operator means by a name or a domid. A text of digits alone is a domid where there is such a
@@ -19,9 +19,7 @@ export async function findDomain(operation: Operation, nameOrDomid: string | num
   }
   const found =
     typeof nameOrDomid === 'string'
-      ? (await new NameCache().all({ store: operation.get(XENSTORE), domains }, nameOrDomid)).find(
-          ({ name }) => name === nameOrDomid,
-        )?.info
+      ? await findByName({ store: operation.get(XENSTORE), domains }, nameOrDomid)
       : undefined;
   if (found !== undefined) return found;
   throw new XenImageError('DOMAIN_UNKNOWN', `there is no domain ${JSON.stringify(nameOrDomid)}`, {

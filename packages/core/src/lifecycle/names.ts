@@ -76,44 +76,49 @@ function nameTaken(name: string, holder: Pick<Holder, 'domid'>): XenImageError {
   });
 }
 
-/** A running domain with its name. */
-export interface Named {
-  readonly info: DomainInfo;
-  /** `undefined` where xenstore has none for it. */
-  readonly name: string | undefined;
+/** Where guests and their names are looked for. */
+interface NamePorts {
+  readonly store: XenStore;
+  readonly domains: Domains;
 }
 
 /** What a long-running toolstack remembers of the guests it has seen: names by domid, as long as the uuid is the same. */
 export class NameCache {
-  #known = new Map<number, Named>();
+  #known = new Map<number, { readonly uuid: string; readonly name: string }>();
 
   /**
-   * The running domains with their names. Those not yet known are read in one pipelined batch; one that is remembered by
-   * the name looked for is read again, since another toolstack may have renamed its guest.
+   * The running domain of a name, if any, among those of all toolstacks.
+   *
+   * Names not yet known are read in one pipelined batch; that of a guest remembered by the very name is read again,
+   * since another toolstack may have renamed it.
+   *
+   * @param onEach - told of each running domain on the way
    */
-  async all(
-    ports: { readonly store: XenStore; readonly domains: Domains },
-    lookedFor: string,
-  ): Promise<readonly Named[]> {
+  async find(ports: NamePorts, name: string, onEach?: (info: DomainInfo) => void): Promise<DomainInfo | undefined> {
     const infos = await ports.domains.list();
-    const named: Named[] = [];
     const unread: DomainInfo[] = [];
+    // Most are known, and thousands may run: nothing is made for them.
     for (const info of infos) {
       if (info.dying) continue;
+      onEach?.(info);
       const known = this.#known.get(info.domid);
-      // Most are known: no promise is made for them, so that a look at thousands stays cheap.
-      if (known?.name !== undefined && known.name !== lookedFor && known.info.uuid === info.uuid) named.push(known);
-      else unread.push(info);
+      if (known === undefined || known.uuid !== info.uuid || known.name === name) unread.push(info);
     }
+    if (this.#known.size > 2 * infos.length + 16) this.#forgetAllBut(infos);
     const names = await Promise.all(unread.map(({ domid }) => ports.store.read(`/local/domain/${domid}/name`)));
+    let found: DomainInfo | undefined;
     unread.forEach((info, index) => {
-      const entry = { info, name: names[index] };
-      named.push(entry);
-      this.#known.set(info.domid, entry);
+      const read = names[index];
+      if (read === undefined) this.#known.delete(info.domid);
+      else this.#known.set(info.domid, { uuid: info.uuid, name: read });
+      if (read === name) found ??= info;
     });
-    if (this.#known.size > 2 * named.length + 16)
-      this.#known = new Map(named.map((entry) => [entry.info.domid, entry]));
-    return named;
+    return found;
+  }
+
+  #forgetAllBut(infos: readonly DomainInfo[]): void {
+    const running = new Set(infos.map(({ domid }) => domid));
+    for (const domid of this.#known.keys()) if (!running.has(domid)) this.#known.delete(domid);
   }
 }
 
@@ -123,14 +128,32 @@ export class NameCache {
  * @throws XenImageError `NAME_TAKEN`, `UUID_TAKEN`
  */
 export async function refuseTakenName(
-  ports: { readonly store: XenStore; readonly domains: Domains },
+  ports: NamePorts,
   own: { readonly name: string; readonly uuid: string },
   cache: NameCache,
 ): Promise<void> {
-  for (const { info, name } of await cache.all(ports, own.name)) {
-    if (name === own.name) throw nameTaken(own.name, info);
-    if (info.uuid === own.uuid) throw uuidTaken(own, info);
+  let twin: DomainInfo | undefined;
+  const holder = await cache.find(ports, own.name, (info) => {
+    if (info.uuid === own.uuid) twin ??= info;
+  });
+  if (holder !== undefined) throw nameTaken(own.name, holder);
+  if (twin !== undefined) throw uuidTaken(own, twin);
+}
+
+/**
+ * The running domain of a name: by the index where its holder has it still, else by a look at all.
+ */
+export async function findByName(ports: NamePorts, name: string): Promise<DomainInfo | undefined> {
+  const held = await ports.store.read(nameNode(name));
+  const holder = held === undefined ? undefined : parseHolder(held);
+  if (holder !== undefined) {
+    const [info, said] = await Promise.all([
+      ports.domains.info(holder.domid),
+      ports.store.read(`/local/domain/${holder.domid}/name`),
+    ]);
+    if (isLive(info, holder.uuid) && said === name) return info;
   }
+  return new NameCache().find(ports, name);
 }
 
 function uuidTaken(own: { readonly name: string; readonly uuid: string }, { domid }: DomainInfo): XenImageError {

@@ -11,13 +11,22 @@ export function domainInfo(machine: Machine, domid: number): DomainInfo | undefi
 
 /** All domains, by ascending domid. */
 export function listDomains(machine: Machine): DomainInfo[] {
-  return [...machine.domains.values()].sort((a, b) => a.domid - b.domid).map(infoOf);
+  const infos: DomainInfo[] = [];
+  let last = -1;
+  let ascending = true;
+  for (const domain of machine.domains.values()) {
+    ascending &&= domain.domid > last;
+    last = domain.domid;
+    infos.push(infoOf(domain));
+  }
+  return ascending ? infos : infos.sort((a, b) => a.domid - b.domid);
 }
 
+// Toolstacks ask for all domains at each creation: one object for each, without copies.
 function infoOf(domain: Domain): DomainInfo {
   const { spec, shutdownReason } = domain;
   const runnable = domain.built && domain.vcpus > 0 && shutdownReason === undefined && !domain.dying;
-  return {
+  const info: { -readonly [K in keyof DomainInfo]: DomainInfo[K] } = {
     domid: domain.domid,
     uuid: spec.uuid,
     container: spec.container,
@@ -25,11 +34,12 @@ function infoOf(domain: Domain): DomainInfo {
     running: runnable && domain.pauseCount === 0,
     blocked: false,
     dying: domain.dying,
-    ...(shutdownReason === undefined ? {} : { shutdownReason }),
     memoryKib: kibOf(totalFrames(domain)),
     maxMemoryKib: kibOf(domain.maxFrames),
     onlineVcpus: domain.built ? domain.vcpus : 0,
     maxVcpus: spec.maxVcpus,
     cpuTimeNs: BigInt(domain.cpuTimeNs),
   };
+  if (shutdownReason !== undefined) info.shutdownReason = shutdownReason;
+  return info;
 }
