@@ -90,7 +90,8 @@ export class NameCache {
    * The running domain of a name, if any, among those of all toolstacks.
    *
    * Names not yet known are read in one pipelined batch; that of a guest remembered by the very name is read again,
-   * since another toolstack may have renamed it.
+   * since another toolstack may have renamed it. A rename the other way round, of a guest that is remembered by another
+   * name, is not seen.
    *
    * @param onEach - told of each running domain on the way
    */
