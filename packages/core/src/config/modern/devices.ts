@@ -32,6 +32,12 @@ export function readNics(settings: Settings, uuid: string, imageType: string, ho
   });
 }
 
+/** What a disk's target names: a path without a leading slash is one below /dev, as xl-disk-configuration(5) has it. */
+function diskTarget(target: string, script: string | undefined): string | null {
+  if (target === '') return null;
+  return script !== undefined || target.startsWith('/') ? target : `/dev/${target}`;
+}
+
 /**
  * Reads the disks. What stands behind a disk must exist, unless a script makes it.
  *
@@ -40,7 +46,7 @@ export function readNics(settings: Settings, uuid: string, imageType: string, ho
 export function readDisks(settings: Settings): DiskConfig[] {
   return settings.sources('disk').map((source) => {
     const disk = parseDisk(source);
-    const target = disk.target === '' ? null : disk.target;
+    const target = diskTarget(disk.target, disk.script);
     return {
       target,
       format: disk.format === 'empty' ? 'raw' : disk.format,

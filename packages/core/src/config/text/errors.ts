@@ -3,15 +3,26 @@ import { XenImageError, type TextPosition } from '../../errors.js';
 /** How much of a line is shown around the place of an error, in characters. */
 const SHOWN_WIDTH = 100;
 
+/** A line with what follows a password's name made unreadable, its length kept. */
+function withoutSecret(line: string): string {
+  const name = /passw[a-z]*['"]?\s*[=:,]/i.exec(line);
+  if (name === null) return line;
+  const shown = name.index + name[0].length;
+  return line.slice(0, shown) + line.slice(shown).replace(/\S/g, '*');
+}
+
 /**
- * A line and, below it, a caret under one of its characters; a long line is cut on both sides.
+ * A line and, below it, a caret under one of its characters; a long line is cut on both sides. What stands behind the
+ * name of a password is shown as stars: errors go to terminals and logs.
  *
  * @param line - the line, without its end
  * @param column - the character to point at, counted from 1
  */
 export function pointAt(line: string, column: number): [string, string] {
   const first = Math.max(0, Math.min(column - 1 - Math.floor(SHOWN_WIDTH / 2), line.length - SHOWN_WIDTH));
-  const shown = line.slice(first, first + SHOWN_WIDTH).replace(/[\p{Cc}\p{Cs}]/gu, ' ');
+  const shown = withoutSecret(line)
+    .slice(first, first + SHOWN_WIDTH)
+    .replace(/[\p{Cc}\p{Cs}]/gu, ' ');
   return [shown, `${' '.repeat(Math.max(0, column - 1 - first))}^`];
 }
 

@@ -64,6 +64,16 @@ describe('a PV guest', () => {
     expect(config.deviceModel.program).toBe('/usr/libexec/xen-qemu-system-i386');
   });
 
+  it.each([
+    ['phy:vg/a,xvda,w', '/dev/vg/a'],
+    ['vg/a,raw,xvda,w', '/dev/vg/a'],
+    ['/srv/a.img,raw,xvda,w', '/srv/a.img'],
+    ['format=raw,vdev=xvda,access=rw,script=block-nbd,target=host:10809', 'host:10809'],
+  ])('with the disk %s has it at %s', (spec, target) => {
+    const { config } = read(`type = "hvm"\nname = "a"\nmemory = 64\ndisk = ["${spec}"]`);
+    expect(config.disks).toMatchObject([{ target }]);
+  });
+
   it('with disks or nics is told that nothing sets up their back ends', () => {
     const { findings } = read(pv('disk = ["/dev/vg/a,raw,xvda,w"]\nvif = ["bridge=br0"]'));
     expect(findings).toMatchObject([

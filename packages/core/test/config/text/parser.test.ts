@@ -197,6 +197,16 @@ describe('parseConfigText', () => {
       expect(refusal('name = "x"\n\tmemory = 1.5\nvcpus = 1').said).toEqual([' memory = 1.5', '          ^']);
     });
 
+    it.each(['vncpasswd = "s3cret', 'vfb = [ "vnc=1,vncpasswd=s3cret" ! ]', "vncpasswd : 's3cret'"])(
+      'without a password that stands there: %s',
+      (line) => {
+        const { said } = refusal(line);
+        expect(said?.[0]).toHaveLength(line.length);
+        expect(said?.join('')).toMatch(/passwd.*\*{3}/);
+        expect(said?.join('')).not.toMatch(/s3c|ret/);
+      },
+    );
+
     it('with a piece of a very long line', () => {
       const { said, position } = refusal(`a = [ ${'1, '.repeat(100_000)} ! ]`);
       expect(position?.column).toBe(300_008);
