@@ -13,7 +13,7 @@ import type {
   PortRegistration,
 } from '../contract/plugin.js';
 import type { Profile } from '../contract/profile.js';
-import { XenImageError } from '../errors.js';
+import { isXenImageError, XenImageError } from '../errors.js';
 import { checkContract, checkHandlerShape, checkHandlerValue, checkPluginShape } from './checks.js';
 import { Table, type Registered } from './table.js';
 
@@ -73,7 +73,7 @@ export class Registry {
     try {
       plugin.register(this.#contextFor(plugin));
     } catch (error) {
-      if (error instanceof XenImageError) throw error;
+      if (isXenImageError(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new XenImageError('PLUGIN_FAILED', `plugin ${plugin.name} failed to register: ${why}`, {
         phase: 'config',
