@@ -202,6 +202,32 @@ export type Action =
 /** The kinds that core knows; a kind of a plugin's has a colon in it. */
 export type CoreActionKind = Exclude<Action, PluginAction>['kind'];
 
+const KINDS: Readonly<Record<CoreActionKind, true>> = {
+  'set-time-offset': true,
+  'set-tsc-mode': true,
+  'set-memmap-limit': true,
+  'set-hvm-param': true,
+  'get-hvm-param': true,
+  build: true,
+  'require-built': true,
+  'apply-cpu-policy': true,
+  'set-cpuid': true,
+  'read-cpuid': true,
+  'check-cpuid': true,
+  'write-store': true,
+  'set-store-permissions': true,
+  record: true,
+  'check-path': true,
+  'require-capability': true,
+  refuse: true,
+  warn: true,
+  note: true,
+  'remove-file': true,
+};
+
+/** The kinds of action that core carries out without any plugin. */
+export const CORE_ACTION_KINDS = Object.keys(KINDS) as readonly CoreActionKind[];
+
 /**
  * The steps of a domain's creation that hold actions, in the order in which they run.
  *
