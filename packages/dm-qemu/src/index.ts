@@ -7,6 +7,6 @@ export { qemuDialectsPlugin } from './dialects/plugin.js';
 export { qemuXen, qemuXenDialect, qmpSocketPath, STATE_FD, type QemuXenOptions } from './dialects/qemu-xen/index.js';
 export { qemuXenTraditional } from './dialects/traditional.js';
 export { qemuDialectsPlugin as default } from './dialects/plugin.js';
-export type { DeviceModelPlaces } from './process/device-models.js';
+export type { DeviceModelPlaces } from './process/places.js';
 export { qemuProcessPlugin } from './process/plugin.js';
 export { connectQmp, type QmpConnection } from './process/qmp.js';

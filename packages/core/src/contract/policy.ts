@@ -43,6 +43,8 @@ export interface Policy {
   readonly deviceModel: {
     /** Whether the device model of an x86 guest is told the guest's memory. */
     readonly memorySize: boolean;
+    /** Whether the pipes to block-tap are made for it; they are not where not given. */
+    readonly tapPipes?: boolean;
   };
   /** Files looked for before the build beside kernel, ramdisk and disks. */
   readonly fileChecks: {

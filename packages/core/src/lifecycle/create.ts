@@ -238,6 +238,8 @@ class Creation {
           environment: rendered.environment,
           readiness: dialect.readiness,
           ...(deviceModel.vncPassword === null ? {} : { vncPassword: deviceModel.vncPassword }),
+          ...(this.plan.policy.deviceModel.tapPipes === true ? { tapPipes: true } : {}),
+          onWarning: execution.warn,
         },
         this.options.signal,
       );

@@ -42,7 +42,7 @@ const policy = z
       storeRing: z.enum(['toolstack', 'builder']),
     }),
     tscMode: tscMode.nullable(),
-    deviceModel: z.strictObject({ memorySize: z.boolean() }),
+    deviceModel: z.strictObject({ memorySize: z.boolean(), tapPipes: z.boolean().exactOptional() }),
     fileChecks: z.strictObject({ floppies: z.boolean(), firmware: z.boolean() }),
     checks: z.enum(['first', 'in-order']),
     refuseUnevenSuperpages: z.boolean(),

@@ -1,46 +1,31 @@
-import { XenImageError, type DeviceModels, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
+import {
+  XenImageError,
+  type DeviceModels,
+  type DeviceModelStart,
+  type Posix,
+  type ProcessIdentity,
+  type RunningDeviceModel,
+  type XenStore,
+} from '@xen-image/core';
 import { qmpSocketPath } from '../dialects/qemu-xen/index.js';
-import { LOG_DIRECTORY } from './log-file.js';
+import { createChildren, type Children } from './children.js';
+import { commandDeviceModel } from './command.js';
+import { logLines, logPath, openLog } from './log-file.js';
+import { ownDirectory } from './own-directory.js';
+import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import { connectQmp } from './qmp.js';
-import { unlessDead, waitUntilReady } from './ready.js';
+import { unlessDead, waitUntilReady, type Started } from './ready.js';
+import { readRecords, readStoppable, recordWrites, type DeviceModelRecord } from './record.js';
+import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
+import { stopDeviceModel } from './stop.js';
+import { makeTapPipes } from './taps.js';
+import { Watcher } from './watch.js';
 
 /** What device models need of the rest of the toolstack. */
 export interface DeviceModelPorts {
   readonly store: XenStore;
   readonly posix: Posix;
-}
-
-/** Where device models leave files. */
-export interface DeviceModelPlaces {
-  readonly logDirectory?: string;
-  /** Where the control sockets are. */
-  readonly runDirectory?: string;
-}
-
-/** How long a device model may take to end when it is asked to. */
-const STOP_WAIT_MS = 10_000;
-
-const pidNode = (domid: number): string => `/local/domain/${domid}/image/device-model-pid`;
-const startTimeNode = (domid: number): string => `/local/domain/${domid}/image/device-model-start-time`;
-const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
-
-async function recorded({ store, posix }: DeviceModelPorts, domid: number): Promise<ProcessIdentity | undefined> {
-  const [pidText, startText] = await Promise.all([store.read(pidNode(domid)), store.read(startTimeNode(domid))]);
-  const pid = Number(pidText);
-  if (pidText === undefined || !Number.isInteger(pid) || pid <= 1) return undefined;
-  const now = await posix.identify(pid);
-  // Without a start time nothing tells a process from another that has its pid by now.
-  return startText !== undefined && now?.startTime === Number(startText) ? now : undefined;
-}
-
-async function end(posix: Posix, process: ProcessIdentity): Promise<void> {
-  if (!(await posix.signal(process, 'SIGTERM'))) return;
-  const limit = AbortSignal.timeout(STOP_WAIT_MS);
-  await posix.waitForExit(process, limit).catch((error: unknown) => {
-    if (!limit.aborted) throw error;
-  });
-  if (await posix.signal(process, 'SIGKILL')) await posix.waitForExit(process);
 }
 
 async function setVncPassword(socketPath: string, password: string): Promise<void> {
@@ -52,42 +37,140 @@ async function setVncPassword(socketPath: string, password: string): Promise<voi
   }
 }
 
-/** `DeviceModels` as processes of this machine, found again by what xenstore keeps of them. */
-export function deviceModelsPort(ports: DeviceModelPorts, places: DeviceModelPlaces = {}): DeviceModels {
+/** xend went on without these pipes, and so does this. */
+async function prepareTaps({ posix }: DeviceModelPorts, places: Places, start: DeviceModelStart): Promise<void> {
+  if (start.tapPipes !== true) return;
+  try {
+    await makeTapPipes(posix, places.tapDirectory, start.domid);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `the block-tap pipes of domain ${start.domid} cannot be made: ${why}`;
+    start.onWarning?.('DEVICE_MODEL_TAP_PIPES', message);
+  }
+}
+
+/** One start under way. */
+interface Start {
+  readonly ports: DeviceModelPorts;
+  readonly places: Places;
+  readonly children: Children;
+  readonly start: DeviceModelStart;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The device model's own directory in xenstore, where its profile has not made it: nothing of it for the guest. */
+async function makeDirectory(store: XenStore, domid: number): Promise<void> {
+  const path = `/local/domain/0/device-model/${domid}`;
+  if ((await store.permissions(path)) !== undefined) return;
+  await store.write([{ path, value: '', permissions: [{ domid: 0, read: false, write: false }] }]);
+}
+
+async function identified(
+  { posix }: DeviceModelPorts,
+  started: Started,
+  start: DeviceModelStart,
+): Promise<ProcessIdentity> {
+  const identity = await posix.identify(started.pid);
+  if (identity !== undefined) return identity;
+  // It is gone already: the news of it are on their way.
+  await unlessDead(started, start, new Promise<void>(() => undefined));
+  throw new TypeError('a process that ended has not ended');
+}
+
+async function begin({ ports, places, children, start, signal }: Start): Promise<RunningDeviceModel> {
   const { store, posix } = ports;
+  const { domid, name, uuid } = start;
+  await prepareTaps(ports, places, start);
+  await ownDirectory(places.sentinelDirectory, 0o700);
+  const path = logPath(places.logDirectory, name);
+  const recordOf = (sentinel: string): DeviceModelRecord => ({ domid, uuid, name, sentinel, logPath: path });
+  const [sentinel] = await Promise.all([
+    makeSentinel(posix, places.sentinelDirectory, domid, (candidate) => store.write(recordWrites(recordOf(candidate)))),
+    makeDirectory(store, domid),
+  ]);
+  const log = await openLog(places.logDirectory, name, places.logGenerations);
+  let started: Started;
+  try {
+    const child = await startProcess(start, { log, sentinel });
+    const { from } = log;
+    started = {
+      pid: child.pid,
+      logPath: path,
+      ended: children.add(child.pid, child),
+      lines: () => logLines(path, from),
+    };
+  } finally {
+    await log.file.close();
+  }
+  const process = await identified(ports, started, start);
+  await store.write(recordWrites({ ...recordOf(sentinel), process }));
+  if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
+  if (start.vncPassword !== undefined) {
+    const socket = qmpSocketPath(domid, places.runDirectory);
+    await unlessDead(started, start, setVncPassword(socket, start.vncPassword));
+  }
+  return { pid: started.pid, logPath: path };
+}
+
+/**
+ * `DeviceModels` as processes of this machine, found again by what xenstore keeps of them.
+ *
+ * @param children - shared by all ports of one process, so that each knows how the device models of it end
+ */
+export function deviceModelsPort(
+  ports: DeviceModelPorts,
+  given: DeviceModelPlaces = {},
+  children: Children = createChildren(),
+): DeviceModels {
+  const { store, posix } = ports;
+  const places = placesOf(given);
+  const stop = async (domid: number): Promise<void> => {
+    const stopped = await stopDeviceModel(ports, places, domid);
+    if (stopped !== undefined) children.forget(stopped.pid);
+  };
+  /** The process of a domain's device model, where it still is that process. */
+  const running = async (domid: number): Promise<ProcessIdentity | undefined> => {
+    const { process } = await readStoppable(store, domid);
+    const now = process === undefined ? undefined : await posix.identify(process.pid);
+    return now?.startTime === process?.startTime ? now : undefined;
+  };
   return {
     async start(start, signal) {
-      const { domid } = start;
-      const started = await startProcess(start, places.logDirectory ?? LOG_DIRECTORY);
-      const identity = await posix.identify(started.pid);
+      const present = await running(start.domid);
+      if (present !== undefined) return { pid: present.pid, logPath: logPath(places.logDirectory, start.name) };
       try {
-        const nodes = [
-          { path: pidNode(domid), value: String(started.pid), permissions: ONLY_DOM0 },
-          { path: startTimeNode(domid), value: String(identity?.startTime ?? 0), permissions: ONLY_DOM0 },
-        ];
-        await store.write(nodes);
-        if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
-        if (start.vncPassword !== undefined) {
-          const path = qmpSocketPath(domid, places.runDirectory);
-          await unlessDead(started, start, setVncPassword(path, start.vncPassword));
-        }
+        return await begin({ ports, places, children, start, signal });
       } catch (error) {
-        if (identity !== undefined) await end(posix, identity);
+        // What cannot be taken back now is found by its record later.
+        await stop(start.domid).catch(() => undefined);
         throw error;
       }
-      return { pid: started.pid, logPath: started.logPath };
     },
-    async stop(domid) {
-      const process = await recorded(ports, domid);
-      if (process !== undefined) await end(posix, process);
-      await store.remove(`/local/domain/0/device-model/${domid}`);
-    },
+    stop,
     async resume(domid) {
-      if ((await recorded(ports, domid)) !== undefined) return;
+      if ((await running(domid)) !== undefined) return;
       throw new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
         phase: 'device-model',
         domain: { domid },
       });
     },
+    async *watch(signal) {
+      const inUse = async () => new Set((await readRecords(store)).map(({ sentinel }) => sentinel));
+      await removeStaleSentinels(places.sentinelDirectory, inUse);
+      const watcher = new Watcher({ store, posix, children });
+      const close = (): void => {
+        watcher.close();
+      };
+      signal.addEventListener('abort', close, { once: true });
+      try {
+        if (signal.aborted) return;
+        void watcher.run();
+        yield* watcher.events;
+      } finally {
+        signal.removeEventListener('abort', close);
+        close();
+      }
+    },
+    command: (domid, command, signal) => commandDeviceModel(ports, domid, command, signal),
   };
 }

@@ -1,5 +1,15 @@
-import { XenImageError, type DeviceModelStart, type XenStore } from '@xen-image/core';
-import type { Started } from './start.js';
+import { XenImageError, type DeviceModelEnd, type DeviceModelStart, type XenStore } from '@xen-image/core';
+import { endText } from './end.js';
+
+/** A device model whose process has begun. */
+export interface Started {
+  readonly pid: number;
+  readonly logPath: string;
+  /** Resolves with what became of the process when it ends. */
+  readonly ended: Promise<DeviceModelEnd>;
+  /** The last lines it wrote. */
+  lines(): Promise<readonly string[]>;
+}
 
 /** libxl waits as long (LIBXL_DEVICE_MODEL_START_TIMEOUT). */
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -16,14 +26,19 @@ async function running(store: XenStore, domid: number, signal: AbortSignal): Pro
   }
 }
 
-function died(how: string, started: Started, start: DeviceModelStart, said: readonly string[]): XenImageError {
-  return new XenImageError('DEVICE_MODEL_DIED', `the device model ${how} before it was ready`, {
-    phase: 'device-model',
-    domain: { domid: start.domid, name: start.name, uuid: start.uuid },
-    said,
-    data: { logPath: started.logPath },
-    hint: `Its log is ${started.logPath}.`,
-  });
+/** The error of a device model that ended before it was ready. */
+function died(end: DeviceModelEnd, started: Started, start: DeviceModelStart, said: readonly string[]): XenImageError {
+  return new XenImageError(
+    'DEVICE_MODEL_DIED',
+    `the device model ended before it was ready (${endText(started.pid, end)})`,
+    {
+      phase: 'device-model',
+      domain: { domid: start.domid, name: start.name, uuid: start.uuid },
+      said,
+      data: { logPath: started.logPath },
+      hint: `Its log is ${started.logPath}.`,
+    },
+  );
 }
 
 /** How long the news of a process's end may trail what its end broke. */
@@ -36,7 +51,7 @@ const NEWS_MS = 500;
  * @throws XenImageError `DEVICE_MODEL_DIED` with the last lines of its log, or what `work` throws
  */
 export async function unlessDead(started: Started, start: DeviceModelStart, work: Promise<void>): Promise<void> {
-  const ended = started.ended.then((how) => ({ how }));
+  const { ended } = started;
   const outcome = await Promise.race([
     work.then(
       () => undefined,
@@ -49,7 +64,7 @@ export async function unlessDead(started: Started, start: DeviceModelStart, work
     ),
     ended,
   ]);
-  if (outcome !== undefined) throw died(outcome.how, started, start, await started.lines());
+  if (outcome !== undefined) throw died(outcome, started, start, await started.lines());
 }
 
 /**

@@ -1,53 +1,52 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import createDebug from 'debug';
 import { XenImageError, type DeviceModelStart } from '@xen-image/core';
-import { logLines, logPath, logSize, openLog } from './log-file.js';
+import type { OpenLog } from './log-file.js';
+import { openForChild } from './sentinel.js';
+import { fileFailure } from './unsafe.js';
 
 const debug = createDebug('xen-image:device-model');
 
-/** A device model whose process has begun. */
-export interface Started {
-  readonly pid: number;
-  readonly logPath: string;
-  /** Resolves with what became of the process when it ends. */
-  readonly ended: Promise<string>;
-  /** The last lines it wrote. */
-  lines(): Promise<readonly string[]>;
+/** Descriptor by which a device model holds its sentinel. The one before it is for saved state. */
+export const SENTINEL_FD = 4;
+
+/** What a device model's process begins with. */
+export interface Beginning {
+  readonly log: OpenLog;
+  readonly sentinel: string;
 }
 
-function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal === null ? `exited with status ${String(code)}` : `died of ${signal}`;
-}
+/** A process that has executed its program. */
+export type Child = ChildProcess & { readonly pid: number };
 
 /**
- * Starts a device model's process: a session of its own, so that it outlives this process, standard input from /dev/null,
- * output to its log.
+ * Starts a device model's process: a session of its own, so that it outlives this process and its terminal; standard input from
+ * /dev/null, output to its log, and the writing end of its sentinel. It inherits nothing else that this process opened.
  *
- * @throws XenImageError `DEVICE_MODEL_NOT_EXECUTABLE` with the errno, `DEVICE_MODEL_LOG`
+ * @throws XenImageError `DEVICE_MODEL_NOT_EXECUTABLE` with the errno
  */
-export async function startProcess(start: DeviceModelStart, directory: string): Promise<Started> {
-  const path = logPath(directory, start.name);
-  const log = await openLog(path);
+export async function startProcess(start: DeviceModelStart, { log, sentinel }: Beginning): Promise<Child> {
+  let ends;
   try {
-    const from = await logSize(log);
+    ends = openForChild(sentinel);
+  } catch (error) {
+    throw fileFailure(error, 'cannot open the sentinel', sentinel);
+  }
+  try {
+    const stdio = Array.from({ length: SENTINEL_FD + 1 }, (): 'ignore' | number => 'ignore');
+    stdio[1] = stdio[2] = log.file.fd;
+    stdio[SENTINEL_FD] = ends.writer;
     const child = spawn(start.program, start.args, {
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio,
       env: { ...process.env, ...start.environment },
-    });
-    const ended = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => {
-        resolve(describeEnd(code, signal));
-      });
     });
     await executed(child, start);
     child.unref();
     debug('domain %d: %s has pid %d', start.domid, start.program, child.pid);
-    const { pid } = child;
-    if (pid === undefined) throw new TypeError('a process that was executed has no pid');
-    return { pid, logPath: path, ended, lines: () => logLines(path, from) };
+    return child as Child;
   } finally {
-    await log.close();
+    ends.close();
   }
 }
 
@@ -55,21 +54,23 @@ function executed(child: ChildProcess, start: DeviceModelStart): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error: NodeJS.ErrnoException) => {
-      const { code = 'unknown' } = error;
-      reject(
-        new XenImageError(
-          'DEVICE_MODEL_NOT_EXECUTABLE',
-          `the device model ${start.program} cannot be executed (${code})`,
-          {
-            phase: 'device-model',
-            call: 'execve',
-            errno: code,
-            domain: { domid: start.domid, name: start.name, uuid: start.uuid },
-            hint: 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
-            cause: error,
-          },
-        ),
-      );
+      reject(notExecutable(start, error));
     });
   });
+}
+
+function notExecutable(start: DeviceModelStart, error: NodeJS.ErrnoException): XenImageError {
+  const { code = 'unknown' } = error;
+  return new XenImageError(
+    'DEVICE_MODEL_NOT_EXECUTABLE',
+    `the device model ${start.program} cannot be executed (${code})`,
+    {
+      phase: 'device-model',
+      call: 'execve',
+      errno: code,
+      domain: { domid: start.domid, name: start.name, uuid: start.uuid },
+      hint: 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
+      cause: error,
+    },
+  );
 }

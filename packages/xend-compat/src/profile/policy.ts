@@ -14,7 +14,7 @@ export const XEND_POLICY: Policy = {
   cpuid: { masks: 'per-leaf', step: 'afterBuild' },
   hvm: { params: {}, pae: 'param', storeRing: 'toolstack' },
   tscMode: null,
-  deviceModel: { memorySize: false },
+  deviceModel: { memorySize: false, tapPipes: true },
   fileChecks: { floppies: false, firmware: false },
   checks: 'in-order',
   refuseUnevenSuperpages: false,

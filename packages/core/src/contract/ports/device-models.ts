@@ -15,6 +15,10 @@ export interface DeviceModelStart {
   readonly timeoutMs?: number;
   /** Set over the device model's control connection, never on its command line. */
   readonly vncPassword?: string;
+  /** Whether the two pipes to block-tap are made for it, as xend did. */
+  readonly tapPipes?: boolean;
+  /** Told of what goes wrong without ending the start. */
+  readonly onWarning?: (code: string, message: string) => void;
 }
 
 /** A device model that runs. */
@@ -26,7 +30,59 @@ export interface RunningDeviceModel {
   readonly vncDisplay?: number;
 }
 
-/** Starts and stops the processes that emulate devices. */
+/** How a device model's process ended, as far as can be known. */
+export type DeviceModelEnd =
+  | { readonly how: 'exited'; readonly status: number }
+  | { readonly how: 'signal'; readonly signal: string }
+  /** It ran on without its sentinel, where nothing could tell its end any more: it was killed. */
+  | { readonly how: 'sentinel-closed' }
+  /** It is gone. It was no child of this process, so nobody here knows how it ended. */
+  | { readonly how: 'unknown' };
+
+/** The device model that an event speaks of. */
+export interface WatchedDeviceModel {
+  readonly domid: number;
+  readonly uuid: string;
+  /** The domain's name. */
+  readonly name: string;
+  readonly pid: number;
+  readonly logPath: string;
+}
+
+/** What is seen of device models while they are watched. */
+export type DeviceModelEvent =
+  /** All that ran when the watch began are accounted for. */
+  | { readonly event: 'watching'; readonly count: number }
+  /** One is watched from now on; `adopted` where it ran before this watch began. */
+  | { readonly event: 'watched'; readonly model: WatchedDeviceModel; readonly adopted: boolean }
+  /** One ended though nobody asked it to. `adopted` where it was found gone when the watch began. */
+  | {
+      readonly event: 'died';
+      readonly model: WatchedDeviceModel;
+      readonly adopted: boolean;
+      readonly end: DeviceModelEnd;
+      /** The end in words: `pid 4711: exited with nonzero status 1`. */
+      readonly message: string;
+      /** The last lines of its log. */
+      readonly said: readonly string[];
+    }
+  /** One ended that was asked to. */
+  | { readonly event: 'stopped'; readonly model: WatchedDeviceModel }
+  /** One cannot be watched, since its sentinel is not there or is no pipe; it is left alone. */
+  | { readonly event: 'unwatchable'; readonly model: WatchedDeviceModel; readonly why: string };
+
+/** A command to a device model over xenstore, as qemu-xen-traditional takes them. */
+export interface DeviceModelCommand {
+  /** `save`, `pci-ins`, `pci-rem`; `continue` is answered by nothing. */
+  readonly command: string;
+  /** What the device model says once it is done: `paused`, `pci-inserted`, `pci-removed`; `null` to wait for nothing. */
+  readonly answer: string | null;
+  readonly parameter?: string;
+  /** How long the answer may take; 10 s where not given. */
+  readonly timeoutMs?: number;
+}
+
+/** Starts, watches, commands and stops the processes that emulate devices. */
 export interface DeviceModels {
   /**
    * Starts a device model and waits until it is ready.
@@ -35,8 +91,24 @@ export interface DeviceModels {
    * last lines of its log in `said`; nothing of it runs then
    */
   start(start: DeviceModelStart, signal?: AbortSignal): Promise<RunningDeviceModel>;
-  /** Stops the device model of a domain and removes what it left. A domain without one is passed over. */
+  /**
+   * Stops the device model of a domain and removes what it left. A domain without one is passed over.
+   *
+   * @throws XenImageError `DEVICE_MODEL_LINGERS` where the process outlives even SIGKILL
+   */
   stop(domid: number): Promise<void>;
   /** Lets a device model that waits for it begin (QMP `cont`). Fails with `DEVICE_MODEL_DIED` where none runs. */
   resume?(domid: number): Promise<void>;
+  /**
+   * Watches all device models that xenstore knows of, whoever started them, and those started later. Ends when the
+   * signal aborts; device models run on.
+   */
+  watch?(signal: AbortSignal): AsyncIterable<DeviceModelEvent>;
+  /**
+   * Has a device model do something and waits for its answer.
+   *
+   * @returns the parameter that it left: the slot of a PCI device that was inserted
+   * @throws XenImageError `DEVICE_MODEL_COMMAND_TIMEOUT`, `DEVICE_MODEL_DIED`
+   */
+  command?(domid: number, command: DeviceModelCommand, signal?: AbortSignal): Promise<string | undefined>;
 }

@@ -1,0 +1,20 @@
+import type { DeviceModelEnd } from '@xen-image/core';
+
+/** What Node says of a child's end. */
+export function endOf(status: number | null, signal: NodeJS.Signals | null): DeviceModelEnd {
+  return signal === null ? { how: 'exited', status: status ?? 0 } : { how: 'signal', signal };
+}
+
+/** An end in words, with xend's facts. */
+export function endText(pid: number, end: DeviceModelEnd): string {
+  switch (end.how) {
+    case 'exited':
+      return end.status === 0 ? `pid ${pid}: exited` : `pid ${pid}: exited with nonzero status ${end.status}`;
+    case 'signal':
+      return `pid ${pid}: died due to signal ${end.signal}`;
+    case 'sentinel-closed':
+      return `pid ${pid}: malfunctioning (closed sentinel), killed`;
+    case 'unknown':
+      return `pid ${pid}: ended; it was no child of this process, so its status is not known`;
+  }
+}

@@ -1,0 +1,32 @@
+/** Where device models leave files, and how many logs are kept. Each has a default. */
+export interface DeviceModelPlaces {
+  /** Logs; `/var/log/xen` where not given. */
+  readonly logDirectory?: string;
+  /** How many older logs of a domain are kept; with 0 its one log is appended to. 10 where not given, as xend did. */
+  readonly logGenerations?: number;
+  /** Control sockets; `/var/run/xen` where not given. */
+  readonly runDirectory?: string;
+  /** Sentinels; `/run/xen-image/device-models` where not given. Nobody else may write to it. */
+  readonly sentinelDirectory?: string;
+  /** Pipes to block-tap; `/var/run/tap` where not given. */
+  readonly tapDirectory?: string;
+}
+
+/** The places with their defaults. */
+export type Places = Required<Omit<DeviceModelPlaces, 'runDirectory'>> & Pick<DeviceModelPlaces, 'runDirectory'>;
+
+const DEFAULTS: Places = {
+  logDirectory: '/var/log/xen',
+  logGenerations: 10,
+  sentinelDirectory: '/run/xen-image/device-models',
+  tapDirectory: '/var/run/tap',
+};
+
+/** Fills the defaults in. */
+export function placesOf(given: DeviceModelPlaces): Places {
+  const { logGenerations = DEFAULTS.logGenerations } = given;
+  if (!Number.isInteger(logGenerations) || logGenerations < 0 || logGenerations > 1000) {
+    throw new TypeError(`${String(logGenerations)} is no number of logs to keep`);
+  }
+  return { ...DEFAULTS, ...given };
+}

@@ -1,0 +1,117 @@
+import type { ProcessIdentity, StoreWrite, WatchedDeviceModel, XenStore } from '@xen-image/core';
+
+/** Where the toolstack keeps what it must know to find device models again. Only domain 0 can read or write it. */
+export const RECORDS = '/xen-image/device-model';
+
+/** A device model as xenstore keeps it. */
+export interface DeviceModelRecord {
+  readonly domid: number;
+  readonly uuid: string;
+  readonly name: string;
+  /** The sentinel's path. */
+  readonly sentinel: string;
+  readonly logPath: string;
+  /** Absent until the process has begun. */
+  readonly process?: ProcessIdentity;
+}
+
+/** The record of a device model that has begun. */
+export type StartedRecord = DeviceModelRecord & { readonly process: ProcessIdentity };
+
+const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
+
+const recordNode = (domid: number): string => `${RECORDS}/${domid}`;
+const imageNode = (domid: number, name: string): string => `/local/domain/${domid}/image/device-model-${name}`;
+
+/** The domid of a record's node; `undefined` for any other path. */
+export function domidOf(path: string): number | undefined {
+  const match = /^\/xen-image\/device-model\/(\d{1,5})$/.exec(path);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/**
+ * The nodes that say of a device model what a later process must know: the record, and the nodes that xend wrote and
+ * other toolstacks read (`image/device-model-fifo`, `image/device-model-pid`).
+ */
+export function recordWrites(record: DeviceModelRecord): StoreWrite[] {
+  const { domid, process } = record;
+  const image: [string, string][] = [['fifo', record.sentinel]];
+  if (process !== undefined) image.push(['pid', String(process.pid)], ['start-time', String(process.startTime)]);
+  return [
+    { path: recordNode(domid), value: JSON.stringify(record), permissions: ONLY_DOM0 },
+    ...image.map(([name, value]) => ({ path: imageNode(domid, name), value, permissions: ONLY_DOM0 })),
+  ];
+}
+
+function isIdentity(value: unknown): value is ProcessIdentity {
+  const identity = value as Partial<ProcessIdentity> | null;
+  return (
+    typeof identity === 'object' &&
+    Number.isInteger(identity?.pid) &&
+    Number.isInteger(identity?.startTime) &&
+    identity?.pid !== 1
+  );
+}
+
+function parse(text: string, domid: number): DeviceModelRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const record = value as Partial<DeviceModelRecord> | null;
+  const texts = [record?.uuid, record?.name, record?.sentinel, record?.logPath];
+  if (record?.domid !== domid || texts.some((part) => typeof part !== 'string')) return undefined;
+  if (record.process !== undefined && !isIdentity(record.process)) return undefined;
+  return record as DeviceModelRecord;
+}
+
+/** What xenstore keeps of a domain's device model; `undefined` where it has none, or is being stopped. */
+export async function readRecord(store: XenStore, domid: number): Promise<DeviceModelRecord | undefined> {
+  const text = await store.read(recordNode(domid));
+  return text === undefined ? undefined : parse(text, domid);
+}
+
+/** The records of all device models. */
+export async function readRecords(store: XenStore): Promise<DeviceModelRecord[]> {
+  const names = (await store.list(RECORDS)) ?? [];
+  const domids = names.map((name) => domidOf(`${RECORDS}/${name}`)).filter((domid) => domid !== undefined);
+  const records = await Promise.all(domids.map((domid) => readRecord(store, domid)));
+  return records.filter((record) => record !== undefined);
+}
+
+/** What is known of a device model that is to be stopped, though its record is gone already. */
+export interface Stoppable {
+  readonly sentinel: string | undefined;
+  readonly process: ProcessIdentity | undefined;
+}
+
+/** Reads the record or, where an earlier stop removed it and came no further, the other nodes. */
+export async function readStoppable(store: XenStore, domid: number): Promise<Stoppable> {
+  const record = await readRecord(store, domid);
+  if (record !== undefined) return { sentinel: record.sentinel, process: record.process };
+  const [sentinel, pid, startTime] = await Promise.all(
+    ['fifo', 'pid', 'start-time'].map((name) => store.read(imageNode(domid, name))),
+  );
+  const process = { pid: Number(pid), startTime: Number(startTime) };
+  // Without a start time nothing tells a process from another that has its pid by now.
+  const known = pid !== undefined && startTime !== undefined && isIdentity(process);
+  return { sentinel, process: known ? process : undefined };
+}
+
+/** Says that the device model is to end: its end is nobody's failure from then on. */
+export async function removeRecord(store: XenStore, domid: number): Promise<void> {
+  await store.remove(recordNode(domid));
+}
+
+/** Removes the other nodes of a device model that is gone, and its directory. */
+export async function removeNodes(store: XenStore, domid: number): Promise<void> {
+  await store.remove(`/local/domain/0/device-model/${domid}`);
+  for (const name of ['pid', 'start-time', 'fifo']) await store.remove(imageNode(domid, name));
+}
+
+/** What events say of a device model. */
+export function modelOf({ domid, uuid, name, process, logPath }: StartedRecord): WatchedDeviceModel {
+  return { domid, uuid, name, pid: process.pid, logPath };
+}

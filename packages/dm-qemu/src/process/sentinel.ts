@@ -1,0 +1,145 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isXenImageError, XenImageError, type Posix } from '@xen-image/core';
+import { errnoOf, unsafe } from './unsafe.js';
+
+const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+
+const SENTINEL_MODE = 0o600;
+/** How many sentinels of one domid and second there can be. */
+const MOST_NAMES = 100;
+const NAME = /^dm-\d+-\d+(?:-\d+)?\.fifo$/;
+
+/**
+ * Makes a sentinel: a named pipe whose writing end the device model inherits, so that the end of file tells its end.
+ * Its name is xend's, `dm-DOMID-SECONDS.fifo`, with a number behind it where that second has one already.
+ *
+ * @param announce - called with each path before something is made there, so that it is found whatever happens after
+ */
+export async function makeSentinel(
+  posix: Posix,
+  directory: string,
+  domid: number,
+  announce: (path: string) => Promise<void>,
+): Promise<string> {
+  const seconds = Math.floor(Date.now() / 1000);
+  for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
+    const path = join(directory, `dm-${domid}-${seconds}${attempt === 0 ? '' : `-${attempt}`}.fifo`);
+    await announce(path);
+    try {
+      await posix.mkfifo(path, SENTINEL_MODE);
+      return path;
+    } catch (error) {
+      if (!isXenImageError(error) || error.errno !== 'EEXIST') throw error;
+    }
+  }
+  throw new XenImageError('SYSTEM_CALL_FAILED', `${directory} is full of sentinels of domain ${domid}`, {
+    phase: 'device-model',
+    call: 'mkfifo',
+    errno: 'EEXIST',
+  });
+}
+
+/** Both ends of a sentinel. The reading end is there only so that the other can be opened. */
+export interface SentinelEnds {
+  readonly writer: number;
+  close(): void;
+}
+
+/** Opens a sentinel for a device model to inherit. Neither end is waited for; both are closed by an `exec`. */
+export function openForChild(path: string): SentinelEnds {
+  const reader = openSentinel(path);
+  try {
+    // By the descriptor: whatever has the name by now, this pipe is meant.
+    const writer = openSync(`/proc/self/fd/${reader}`, O_WRONLY | O_NONBLOCK);
+    return {
+      writer,
+      close() {
+        closeSync(writer);
+        closeSync(reader);
+      },
+    };
+  } catch (error) {
+    closeSync(reader);
+    throw error;
+  }
+}
+
+/**
+ * Opens the reading end without waiting for a writer.
+ *
+ * @throws XenImageError `FILE_UNSAFE` for a link or what is no pipe; the errno's error where there is nothing
+ */
+export function openSentinel(path: string): number {
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') throw unsafe(path, 'is a symbolic link');
+    throw error;
+  }
+  const stats = fstatSync(fd);
+  if (stats.isFIFO() && stats.uid === process.geteuid?.()) return fd;
+  closeSync(fd);
+  throw unsafe(path, stats.isFIFO() ? `belongs to user ${stats.uid}` : 'is no named pipe');
+}
+
+/** Whether a process holds the writing end of an open sentinel. What was written to it is thrown away. */
+export function isHeld(fd: number): boolean {
+  const scratch = Buffer.alloc(4096);
+  try {
+    for (;;) if (readSync(fd, scratch, 0, scratch.length, null) === 0) return false;
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return true;
+    throw error;
+  }
+}
+
+/** Removes a sentinel; passed over where it is gone. Only what a sentinel is called and is, is removed. */
+export async function removeSentinel(path: string): Promise<void> {
+  if (!NAME.test(path.slice(path.lastIndexOf('/') + 1))) return;
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFIFO() !== true) return;
+  await unlink(path).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  });
+}
+
+/**
+ * Removes the sentinels that nobody has: not named by `inUse`, which is asked after the directory was listed, and held
+ * open by no process.
+ *
+ * @returns what was removed
+ */
+export async function removeStaleSentinels(
+  directory: string,
+  inUse: () => Promise<ReadonlySet<string>>,
+): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  const candidates = names.filter((name) => NAME.test(name)).map((name) => join(directory, name));
+  if (candidates.length === 0) return [];
+  const used = await inUse();
+  const removed: string[] = [];
+  for (const path of candidates) {
+    if (used.has(path) || isHeldByAnyone(path)) continue;
+    await removeSentinel(path);
+    removed.push(path);
+  }
+  return removed;
+}
+
+function isHeldByAnyone(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSentinel(path);
+  } catch {
+    // It is no sentinel of ours: left alone.
+    return true;
+  }
+  try {
+    return isHeld(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

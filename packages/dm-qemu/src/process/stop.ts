@@ -1,0 +1,80 @@
+import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
+import { holdersOf } from './holders.js';
+import type { Places } from './places.js';
+import { readStoppable, removeNodes, removeRecord } from './record.js';
+import { removeSentinel } from './sentinel.js';
+import { removeTapPipes } from './taps.js';
+
+/** How long a device model may take to end when it is asked to, and once more when it is killed: xend's 10 s. */
+const STOP_WAIT_MS = 10_000;
+
+/** Waits for a process to end. @returns whether it has */
+async function endsWithin(posix: Posix, process: ProcessIdentity, limitMs: number): Promise<boolean> {
+  const limit = AbortSignal.timeout(limitMs);
+  try {
+    await posix.waitForExit(process, limit);
+    return true;
+  } catch (error) {
+    if (limit.aborted) return false;
+    throw error;
+  }
+}
+
+/**
+ * Ends a process: SIGHUP, and SIGKILL where it takes more than 10 s. A process that is gone is passed over, and another
+ * that has its pid by now is never signalled.
+ *
+ * @throws XenImageError `DEVICE_MODEL_LINGERS` where it outlives SIGKILL by as long
+ */
+export async function endProcess(posix: Posix, process: ProcessIdentity, waitMs = STOP_WAIT_MS): Promise<void> {
+  if (!(await posix.signal(process, 'SIGHUP'))) return;
+  if (await endsWithin(posix, process, waitMs)) return;
+  if (!(await posix.signal(process, 'SIGKILL'))) return;
+  if (await endsWithin(posix, process, waitMs)) return;
+  throw new XenImageError(
+    'DEVICE_MODEL_LINGERS',
+    `the device model (pid ${process.pid}) does not end though it was killed`,
+    {
+      phase: 'device-model',
+      data: { pid: process.pid },
+      hint: 'It waits in the kernel, mostly for a disk or a network file system. It ends when that answers.',
+    },
+  );
+}
+
+/** What stopping needs. */
+export interface StopPorts {
+  readonly store: XenStore;
+  readonly posix: Posix;
+}
+
+/**
+ * Stops a domain's device model, then removes its nodes, its pipes to block-tap and its sentinel. Whatever of it is gone
+ * already is passed over.
+ *
+ * Its record goes first: whoever watches it knows by that that its end is wanted. Where a toolstack died between the
+ * start of the process and its being recorded, the process is found by the sentinel that it holds.
+ *
+ * @returns the process that was to be stopped, where it was recorded
+ */
+export async function stopDeviceModel(
+  { store, posix }: StopPorts,
+  places: Places,
+  domid: number,
+): Promise<ProcessIdentity | undefined> {
+  const { sentinel, process } = await readStoppable(store, domid);
+  await removeRecord(store, domid);
+  if (process !== undefined) await endProcess(posix, process);
+  else if (sentinel !== undefined) await endHolders(posix, sentinel);
+  await removeNodes(store, domid);
+  await removeTapPipes(places.tapDirectory, domid);
+  if (sentinel !== undefined) await removeSentinel(sentinel);
+  return process;
+}
+
+async function endHolders(posix: Posix, sentinel: string): Promise<void> {
+  for (const pid of await holdersOf(sentinel)) {
+    const holder = await posix.identify(pid);
+    if (holder !== undefined) await endProcess(posix, holder);
+  }
+}

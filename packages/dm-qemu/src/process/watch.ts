@@ -1,0 +1,179 @@
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import {
+  isXenImageError,
+  type DeviceModelEnd,
+  type DeviceModelEvent,
+  type Posix,
+  type XenStore,
+} from '@xen-image/core';
+import type { Children } from './children.js';
+import { endText } from './end.js';
+import { EventQueue } from './event-queue.js';
+import { logLines } from './log-file.js';
+import {
+  domidOf,
+  modelOf,
+  readRecord,
+  readRecords,
+  RECORDS,
+  type DeviceModelRecord,
+  type StartedRecord,
+} from './record.js';
+import { isHeld, openSentinel } from './sentinel.js';
+import { errnoOf } from './unsafe.js';
+
+/** How long the kernel may take from closing a process's descriptors to its end. */
+const DYING_MS = 500;
+
+/** What watching needs. */
+export interface WatchPorts {
+  readonly store: XenStore;
+  readonly posix: Posix;
+  readonly children: Children;
+}
+
+interface Watched {
+  readonly record: StartedRecord;
+  readonly adopted: boolean;
+  readonly socket: Socket | undefined;
+}
+
+/**
+ * Watches device models by their sentinels: the event loop waits for the end of file of each, so that none has a thread or
+ * a timer. One xenstore watch tells of those that are started and stopped, by whichever process.
+ */
+export class Watcher {
+  readonly events = new EventQueue<DeviceModelEvent>();
+  readonly #watched = new Map<number, Watched>();
+  readonly #stop = new AbortController();
+
+  constructor(private readonly ports: WatchPorts) {}
+
+  /** Runs until it is closed. */
+  async run(): Promise<void> {
+    try {
+      let first = true;
+      // The first event comes before any change that could be missed.
+      for await (const { path } of this.ports.store.watch(RECORDS, { signal: this.#stop.signal })) {
+        if (first) await this.#adopt();
+        first = false;
+        const domid = domidOf(path);
+        if (domid !== undefined) await this.#look(domid);
+      }
+      this.events.end();
+    } catch (error) {
+      this.events.fail(error as Error);
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Ends the watch; device models run on. */
+  close(): void {
+    this.#stop.abort();
+    for (const { socket } of this.#watched.values()) socket?.destroy();
+    this.#watched.clear();
+    this.events.end();
+  }
+
+  async #adopt(): Promise<void> {
+    for (const record of await readRecords(this.ports.store)) {
+      if (record.process !== undefined) this.#begin({ ...record, process: record.process }, true);
+    }
+    this.events.push({ event: 'watching', count: this.#watched.size });
+  }
+
+  /** A record was written or removed. */
+  async #look(domid: number): Promise<void> {
+    const known = this.#watched.get(domid);
+    const record = await readRecord(this.ports.store, domid);
+    if (record?.process === undefined) return;
+    if (known !== undefined && isSame(known.record, record)) return;
+    known?.socket?.destroy();
+    this.#begin({ ...record, process: record.process }, false);
+  }
+
+  #begin(record: StartedRecord, adopted: boolean): void {
+    let fd: number;
+    try {
+      fd = openSentinel(record.sentinel);
+    } catch (error) {
+      const why = isXenImageError(error)
+        ? error.message
+        : `its sentinel ${record.sentinel} cannot be opened: ${errnoOf(error) ?? 'unknown'}`;
+      this.#watched.set(record.domid, { record, adopted, socket: undefined });
+      this.events.push({ event: 'unwatchable', model: modelOf(record), why });
+      return;
+    }
+    if (!adopted) this.events.push({ event: 'watched', model: modelOf(record), adopted });
+    if (!isHeld(fd)) {
+      closeSync(fd);
+      this.#closed({ record, adopted, socket: undefined });
+      return;
+    }
+    const socket = new Socket({ fd, readable: true, writable: false });
+    const watched: Watched = { record, adopted, socket };
+    this.#watched.set(record.domid, watched);
+    if (adopted) this.events.push({ event: 'watched', model: modelOf(record), adopted });
+    // What a device model writes to its sentinel says nothing; it is taken, so that the device model never waits.
+    socket.resume();
+    socket.once('error', () => undefined);
+    socket.once('close', () => {
+      if (this.#watched.get(record.domid) === watched) this.#closed({ ...watched, adopted: false });
+    });
+  }
+
+  #closed(watched: Watched): void {
+    const { domid } = watched.record;
+    this.#watched.delete(domid);
+    this.#tell(watched).catch((error: unknown) => {
+      this.events.fail(error as Error);
+    });
+  }
+
+  async #tell({ record, adopted }: Watched): Promise<void> {
+    const model = modelOf(record);
+    const now = await readRecord(this.ports.store, record.domid);
+    if (now === undefined || !isSame(record, now)) {
+      this.events.push({ event: 'stopped', model });
+      return;
+    }
+    const end = await this.#endOf(record);
+    const message = endText(record.process.pid, end);
+    this.events.push({ event: 'died', model, adopted, end, message, said: await logLines(record.logPath) });
+  }
+
+  /** How a device model ended whose sentinel is closed. One that runs on is killed. */
+  async #endOf({ process }: StartedRecord): Promise<DeviceModelEnd> {
+    const { posix, children } = this.ports;
+    const child = children.ended(process.pid);
+    const dying = AbortSignal.timeout(DYING_MS);
+    try {
+      await (child === undefined ? posix.waitForExit(process, dying) : until(child, dying));
+    } catch (error) {
+      if (!dying.aborted) throw error;
+      if (await posix.signal(process, 'SIGKILL')) return { how: 'sentinel-closed' };
+    }
+    const end = (await child) ?? { how: 'unknown' };
+    children.forget(process.pid);
+    return end;
+  }
+}
+
+async function until(work: Promise<unknown>, limit: AbortSignal): Promise<void> {
+  const late = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => {
+      reject(limit.reason as Error);
+    });
+  });
+  await Promise.race([work, late]);
+}
+
+function isSame(one: StartedRecord, other: DeviceModelRecord): boolean {
+  return (
+    one.uuid === other.uuid &&
+    one.process.pid === other.process?.pid &&
+    one.process.startTime === other.process.startTime
+  );
+}

@@ -1,0 +1,143 @@
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { logLines, logPath, openLog } from '../../src/process/log-file.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'xen-image-log-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const at = (name: string): string => join(directory, name);
+/** Opens the log of `g` and closes it. */
+async function opened(generations: number): Promise<void> {
+  const { file } = await openLog(directory, 'g', generations);
+  await file.close();
+}
+/** Logs that are there, by their numbers, with what they hold. */
+function logs(): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(directory).map((name) => [name.replace('qemu-dm-g.log', 'LOG'), readFileSync(at(name), 'utf8')]),
+  );
+}
+function given(...names: string[]): void {
+  for (const name of names) writeFileSync(at(name.replace('LOG', 'qemu-dm-g.log')), name);
+}
+
+describe('the log of a device model', () => {
+  it('moves older ones on, and drops the oldest', async () => {
+    given('LOG', 'LOG.1', 'LOG.2', 'LOG.3');
+    await opened(3);
+    expect(logs()).toEqual({ LOG: '', 'LOG.1': 'LOG', 'LOG.2': 'LOG.1', 'LOG.3': 'LOG.2' });
+  });
+
+  it('keeps gaps: a lone .3 becomes .4', async () => {
+    given('LOG.3');
+    await opened(10);
+    expect(logs()).toEqual({ LOG: '', 'LOG.4': 'LOG.3' });
+  });
+
+  it('leaves alone what is beyond the count', async () => {
+    given('LOG', 'LOG.5');
+    await opened(2);
+    expect(logs()).toEqual({ LOG: '', 'LOG.1': 'LOG', 'LOG.5': 'LOG.5' });
+  });
+
+  it('keeps one older log with a count of 1', async () => {
+    given('LOG', 'LOG.1');
+    await opened(1);
+    expect(logs()).toEqual({ LOG: '', 'LOG.1': 'LOG' });
+  });
+
+  it('appends with a count of 0, and knows where this device model begins', async () => {
+    given('LOG', 'LOG.1');
+    const { file, from } = await openLog(directory, 'g', 0);
+    await file.write('more');
+    await file.close();
+    expect(from).toBe(3);
+    expect(logs()).toEqual({ LOG: 'LOGmore', 'LOG.1': 'LOG.1' });
+  });
+
+  it.each([0, 2])('follows no symbolic link (count %i)', async (generations) => {
+    writeFileSync(at('precious'), 'precious');
+    symlinkSync(at('precious'), at('qemu-dm-g.log'));
+    if (generations === 0) {
+      await expect(opened(0)).rejects.toMatchObject({ code: 'DEVICE_MODEL_LOG', errno: 'ELOOP' });
+    } else {
+      await opened(generations);
+      expect(lstatSync(at('qemu-dm-g.log')).isSymbolicLink()).toBe(false);
+    }
+    expect(readFileSync(at('precious'), 'utf8')).toBe('precious');
+  });
+
+  it.each([0, 2])('writes to no other name of a file (count %i)', async (generations) => {
+    writeFileSync(at('precious'), 'precious');
+    linkSync(at('precious'), at('qemu-dm-g.log'));
+    if (generations === 0) await expect(opened(0)).rejects.toMatchObject({ code: 'DEVICE_MODEL_LOG' });
+    else {
+      const { file } = await openLog(directory, 'g', generations);
+      await file.write('output');
+      await file.close();
+    }
+    expect(readFileSync(at('precious'), 'utf8')).toBe('precious');
+  });
+
+  it('refuses a pipe and a directory in its place, without waiting', async () => {
+    mkdirSync(at('qemu-dm-g.log'));
+    await expect(opened(0)).rejects.toMatchObject({ code: 'DEVICE_MODEL_LOG', errno: 'EISDIR' });
+  });
+
+  it('is private, whatever the umask', async () => {
+    for (const umask of [0, 0o22, 0o777]) {
+      const before = process.umask(umask);
+      try {
+        await opened(3);
+      } finally {
+        process.umask(before);
+      }
+      expect(lstatSync(at('qemu-dm-g.log')).mode & 0o7777).toBe(0o600);
+    }
+  });
+
+  it('names the errno where it may not write there', async () => {
+    chmodSync(directory, 0o555);
+    const root = process.geteuid?.() === 0;
+    if (root) process.seteuid?.(65534);
+    try {
+      await expect(opened(3)).rejects.toMatchObject({ code: 'DEVICE_MODEL_LOG', errno: 'EACCES' });
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+  });
+
+  it.each(['../../etc/cron.d/x', 'a/b', '/etc/passwd', 'a\0b'])('takes %j for no name', (name) => {
+    expect(() => logPath(directory, name)).toThrow(TypeError);
+  });
+
+  it.each(['..', '.', '-rf', ' '])('keeps the name %j inside its directory', (name) => {
+    expect(logPath('/var/log/xen', name)).toBe(`/var/log/xen/qemu-dm-${name}.log`);
+  });
+
+  it('is read from its end, whatever its size', async () => {
+    writeFileSync(at('big'), `first\n${'x'.repeat(1000)}\n`.repeat(1000) + 'a\n\nb\nlast');
+    const lines = await logLines(at('big'));
+    expect(lines).toHaveLength(20);
+    expect(lines.slice(-3)).toEqual(['a', 'b', 'last']);
+    expect(await logLines(at('none'))).toEqual([]);
+  });
+});

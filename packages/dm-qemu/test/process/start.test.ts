@@ -1,0 +1,182 @@
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { cleanUp, machine, until } from '../support/machine.js';
+
+const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
+
+describe('starting a device model', () => {
+  it('gives it /dev/null to read, its log to write, its sentinel, and nothing else', async () => {
+    const { start, places, sentinels } = await machine();
+    const { pid, logPath } = await start(5, ['run']);
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    const directory = `/proc/${pid}/fd`;
+    // What was open to everybody before this process began is not ours to keep back.
+    const ours = (fd: string): boolean => Number(fd) <= 4 || link(`/proc/self/fd/${fd}`) !== link(join(directory, fd));
+    const open = readdirSync(directory)
+      .filter(ours)
+      .map((fd) => [fd, link(join(directory, fd))]);
+    expect(Object.fromEntries(open)).toEqual({
+      0: '/dev/null',
+      1: logPath,
+      2: logPath,
+      4: join(places.sentinelDirectory, sentinels()[0] ?? ''),
+    });
+  });
+
+  it('names the sentinel by domid and second, as a pipe that only the owner may open, whatever the umask', async () => {
+    const before = process.umask(0o777);
+    cleanUp(() => process.umask(before));
+    const { start, places, sentinels } = await machine();
+    const second = Math.floor(Date.now() / 1000);
+    const { logPath } = await start(5, ['run']);
+    const [name = ''] = sentinels();
+    expect(Number(/^dm-5-(\d+)\.fifo$/.exec(name)?.[1])).toBeGreaterThanOrEqual(second);
+    const pipe = statSync(join(places.sentinelDirectory, name));
+    expect([pipe.isFIFO(), pipe.mode & 0o7777]).toEqual([true, 0o600]);
+    expect(statSync(places.sentinelDirectory).mode & 0o7777).toBe(0o700);
+    expect(statSync(logPath ?? '').mode & 0o7777).toBe(0o600);
+  });
+
+  it('gives no right away where the umask takes none', async () => {
+    const before = process.umask(0);
+    cleanUp(() => process.umask(before));
+    const { start, places, sentinels } = await machine();
+    const { logPath } = await start(5, ['run']);
+    expect(statSync(join(places.sentinelDirectory, sentinels()[0] ?? '')).mode & 0o7777).toBe(0o600);
+    expect(statSync(places.sentinelDirectory).mode & 0o7777).toBe(0o700);
+    expect(statSync(logPath ?? '').mode & 0o7777).toBe(0o600);
+  });
+
+  it('starts one for each of two creations of a domid in one second', async () => {
+    const { start, models, sentinels, places } = await machine();
+    mkdirSync(places.sentinelDirectory, { mode: 0o700 });
+    const second = Math.floor(Date.now() / 1000);
+    for (const ahead of [0, 1]) writeFileSync(join(places.sentinelDirectory, `dm-5-${second + ahead}.fifo`), '');
+    await start(5, ['run']);
+    expect(sentinels().some((name) => /^dm-5-\d+-1\.fifo$/.test(name))).toBe(true);
+    await models.stop(5);
+    expect(sentinels()).toHaveLength(2);
+  });
+
+  it('tells xenstore its pid and its sentinel, readable by domain 0 alone', async () => {
+    const { start, store, places, sentinels } = await machine();
+    const { pid } = await start(5, ['run']);
+    const image = '/local/domain/5/image';
+    expect(await store.read(`${image}/device-model-pid`)).toBe(String(pid));
+    expect(await store.read(`${image}/device-model-fifo`)).toBe(join(places.sentinelDirectory, sentinels()[0] ?? ''));
+    for (const path of [`${image}/device-model-pid`, `${image}/device-model-fifo`, '/xen-image/device-model/5']) {
+      expect(await store.permissions(path)).toEqual(ONLY_DOM0);
+    }
+  });
+
+  it('makes the device model’s directory for domain 0 alone, and leaves one that a profile made', async () => {
+    const { start, store } = await machine();
+    await start(5, ['run']);
+    expect(await store.permissions('/local/domain/0/device-model/5')).toEqual(ONLY_DOM0);
+    const guestWrites = [...ONLY_DOM0, { domid: 6, read: true, write: true }];
+    await store.write([{ path: '/local/domain/0/device-model/6', value: '', permissions: guestWrites }]);
+    await start(6, ['run']);
+    expect(await store.permissions('/local/domain/0/device-model/6')).toEqual(guestWrites);
+  });
+
+  it('adds to the environment of the toolstack', async () => {
+    const { start, log } = await machine();
+    await start(5, ['environment', 'run'], { environment: { DISPLAY: ':3', XAUTHORITY: '/root/.Xauthority' } });
+    await until(() => log('guest5').includes('PATH='));
+    expect(log('guest5')).toMatch(/^DISPLAY=:3$/m);
+    expect(log('guest5')).toMatch(/^XAUTHORITY=\/root\/\.Xauthority$/m);
+  });
+
+  it('begins a session of its own, so that it outlives the toolstack and its terminal', async () => {
+    const { start } = await machine();
+    const { pid } = await start(5, ['run']);
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    expect(Number(fields[3])).toBe(pid);
+  });
+
+  it.each([
+    ['that is not there', '/nowhere/qemu', 'ENOENT'],
+    ['that is no program', fileURLToPath(new URL('start.test.ts', import.meta.url)), 'EACCES'],
+    ['that is a directory', '/tmp', 'EACCES'],
+  ])('fails at once for a program %s, and leaves nothing', async (_what, program, errno) => {
+    const { start, store, sentinels } = await machine();
+    await expect(start(5, [], { program })).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_NOT_EXECUTABLE',
+      call: 'execve',
+      errno,
+      domain: { domid: 5, name: 'guest5' },
+    });
+    expect(sentinels()).toEqual([]);
+    expect(await store.list('/xen-image/device-model')).toEqual([]);
+    expect(await store.read('/local/domain/5/image/device-model-fifo')).toBeUndefined();
+    expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
+  });
+
+  it('does nothing where the domain has one that runs', async () => {
+    const { start, sentinels } = await machine();
+    const { pid } = await start(5, ['run']);
+    expect((await start(5, ['run'])).pid).toBe(pid);
+    expect(sentinels()).toHaveLength(1);
+  });
+
+  it('fails with what it said where it ends before it is ready', async () => {
+    const { start, sentinels } = await machine();
+    const args = ['say:Could not open disk.img', 'exit:1'];
+    await expect(start(5, args, { readiness: 'xenstore' })).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_DIED',
+      said: ['Could not open disk.img'],
+    });
+    expect(sentinels()).toEqual([]);
+  });
+
+  it('fails, or is watched to its end, where it dies before its pid is stored', async () => {
+    const { start, watch } = await machine();
+    const watching = watch();
+    await watching.first('watching');
+    const outcome = await start(5, ['exit:3']).then(
+      () => 'started' as const,
+      (error: unknown) => error,
+    );
+    if (outcome === 'started') expect((await watching.first('died')).end).toEqual({ how: 'exited', status: 3 });
+    else expect(outcome).toMatchObject({ code: 'DEVICE_MODEL_DIED' });
+  });
+
+  it('ends one that is not ready in time, and tells what it said', async () => {
+    const { start, log } = await machine();
+    const args = ['say:waiting for a disk', 'run'];
+    await expect(start(5, args, { readiness: 'xenstore', timeoutMs: 300 })).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_TIMEOUT',
+      said: ['waiting for a disk'],
+      data: { timeoutMs: 300 },
+    });
+    expect(log('guest5')).toBe('waiting for a disk\n');
+  });
+
+  it('is ready when the state in xenstore says so', async () => {
+    const { start, store } = await machine();
+    const starting = start(5, ['run'], { readiness: 'xenstore', timeoutMs: 5000 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await store.write([{ path: '/local/domain/0/device-model/5/state', value: 'running' }]);
+    expect((await starting).pid).toBeGreaterThan(1);
+  });
+
+  it('leaves neither log nor sentinel open in this process', async () => {
+    const { start, directory } = await machine();
+    await start(4, ['run']);
+    const open = (): string[] => readdirSync('/proc/self/fd').map((fd) => link(`/proc/self/fd/${fd}`));
+    await start(5, ['run']);
+    expect(open().filter((path) => path.startsWith(directory))).toEqual([]);
+  });
+});
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { endProcess } from '../../src/process/stop.js';
+import { cleanUp, FAKE, machine, posix, runs, until } from '../support/machine.js';
+
+describe('stopping a device model', () => {
+  it('ends it and removes its nodes, its sentinel and its pipes', async () => {
+    const { start, models, store, sentinels, places } = await machine();
+    const { pid } = await start(5, ['run'], { tapPipes: true });
+    expect(existsSync(join(places.tapDirectory, 'qemu-read-5'))).toBe(true);
+    await models.stop(5);
+    expect(await runs(pid)).toBe(false);
+    expect(sentinels()).toEqual([]);
+    expect(existsSync(join(places.tapDirectory, 'qemu-read-5'))).toBe(false);
+    expect(existsSync(join(places.tapDirectory, 'qemu-write-5'))).toBe(false);
+    expect(await store.list('/xen-image/device-model')).toEqual([]);
+    expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
+    expect(await store.list('/local/domain/5/image')).toEqual([]);
+  });
+
+  it('does nothing for a domain without one, and nothing the second time', async () => {
+    const { start, models } = await machine();
+    await models.stop(5);
+    await start(5, ['run']);
+    await models.stop(5);
+    await models.stop(5);
+  });
+
+  it('asks with SIGHUP, and does not wait longer than it takes', async () => {
+    const { start, models, watch } = await machine();
+    const watching = watch();
+    await start(5, ['run']);
+    const begun = performance.now();
+    await models.stop(5);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    await watching.first('stopped');
+  });
+
+  it('ends one that is not a child of this process as quickly', async () => {
+    const { start, another } = await machine();
+    const { pid } = await start(5, ['run']);
+    const begun = performance.now();
+    await another().stop(5);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(await runs(pid)).toBe(false);
+  });
+
+  it('kills one that ignores SIGHUP, after 10 s', async () => {
+    const { start, models } = await machine();
+    const { pid } = await start(5, ['ignore-hup', 'say:ready', 'run']);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const begun = performance.now();
+    await models.stop(5);
+    const took = performance.now() - begun;
+    expect(took).toBeGreaterThan(9_500);
+    expect(took).toBeLessThan(13_000);
+    expect(await runs(pid)).toBe(false);
+  });
+
+  it('never signals another process that has the pid by now', async () => {
+    const { store, models } = await machine();
+    const other = spawn('sleep', ['60'], { stdio: 'ignore' });
+    cleanUp(() => other.kill('SIGKILL'));
+    const identity = await posix.identify(other.pid!);
+    const process = { pid: other.pid!, startTime: identity!.startTime - 1 };
+    const record = { domid: 5, uuid: 'u', name: 'guest5', sentinel: '/nowhere/dm-5-1.fifo', logPath: '', process };
+    await store.write([{ path: '/xen-image/device-model/5', value: JSON.stringify(record) }]);
+    await models.stop(5);
+    expect(await runs(other.pid!)).toBe(true);
+  });
+
+  it('goes on where an earlier stop came no further than the record', async () => {
+    const { start, store, models } = await machine();
+    const { pid } = await start(5, ['run']);
+    await store.remove('/xen-image/device-model/5');
+    await models.stop(5);
+    expect(await runs(pid)).toBe(false);
+  });
+
+  it('finds one whose toolstack died before its pid was stored, by its sentinel', async () => {
+    const { store, models, places, sentinels } = await machine();
+    mkdirSync(places.sentinelDirectory, { mode: 0o700 });
+    const sentinel = join(places.sentinelDirectory, 'dm-5-1.fifo');
+    await posix.mkfifo(sentinel, 0o600);
+    const child = spawn('sh', ['-c', `exec 5<>"${sentinel}" 4>"${sentinel}" 5<&-; exec ${FAKE} run`], {
+      stdio: 'ignore',
+    });
+    cleanUp(() => child.kill('SIGKILL'));
+    const bystander = spawn('sh', ['-c', `exec sleep 60 5<>"${sentinel}"`], { stdio: 'ignore' });
+    cleanUp(() => bystander.kill('SIGKILL'));
+    const record = { domid: 5, uuid: 'u', name: 'guest5', sentinel, logPath: '' };
+    await store.write([{ path: '/xen-image/device-model/5', value: JSON.stringify(record) }]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await models.stop(5);
+    expect(await runs(child.pid!)).toBe(false);
+    expect(await runs(bystander.pid!)).toBe(true);
+    expect(sentinels()).toEqual([]);
+  });
+
+  it('removes nothing but a sentinel where the record names something else', async () => {
+    const { store, models, directory } = await machine();
+    const file = join(directory, 'precious');
+    writeFileSync(file, 'x');
+    const link = join(directory, 'dm-6-1.fifo');
+    symlinkSync(file, link);
+    for (const [domid, sentinel] of [
+      [5, file],
+      [6, link],
+    ] as const) {
+      const record = { domid, uuid: 'u', name: 'guest', sentinel, logPath: '' };
+      await store.write([{ path: `/xen-image/device-model/${domid}`, value: JSON.stringify(record) }]);
+      await models.stop(domid);
+    }
+    expect(existsSync(file)).toBe(true);
+    expect(existsSync(link)).toBe(true);
+  });
+
+  it('tells of a process that outlives SIGKILL', async () => {
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    cleanUp(() => child.kill('SIGKILL'));
+    const identity = await posix.identify(child.pid!);
+    const deaf = { ...posix, signal: () => Promise.resolve(true) };
+    await expect(endProcess(deaf, identity!, 50)).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_LINGERS',
+      data: { pid: child.pid },
+    });
+  });
+
+  it('waits for nothing where the process ended between two looks', async () => {
+    const { start, models } = await machine();
+    const { pid } = await start(5, ['run']);
+    process.kill(pid, 'SIGKILL');
+    await until(async () => !(await runs(pid)));
+    await models.stop(5);
+  });
+});
