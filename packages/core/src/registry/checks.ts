@@ -50,6 +50,22 @@ export function checkContract(plugin: Plugin): void {
   );
 }
 
+/**
+ * Looks whether `register` was done when it returned.
+ *
+ * @throws XenImageError `PLUGIN_SHAPE`
+ */
+export function checkRegistered(plugin: Plugin, answer: unknown): void {
+  if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+  // What becomes of it is nobody's any more: a rejection must not end the process.
+  (answer as PromiseLike<unknown>).then(undefined, () => undefined);
+  throw new XenImageError('PLUGIN_SHAPE', `${named(plugin)} cannot be used: its register function answers a promise`, {
+    phase: 'config',
+    hint: 'Registering is done when register returns; what takes time belongs before definePlugin, or into a port.',
+    data: { plugin: plugin.name },
+  });
+}
+
 const SUPPORT_FLAGS = ['deviceModel', 'restore', 'cpuid', 'superpages'] as const;
 
 /**

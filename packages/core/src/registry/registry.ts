@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 // The root is empty and stays so: only children of it are ever registered in.
 // eslint-disable-next-line no-restricted-imports
-import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as root, injectable, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import type { Dialect } from '../contract/device-model.js';
 import type { ImageHandler } from '../contract/handler.js';
 import type {
@@ -14,7 +14,7 @@ import type {
 } from '../contract/plugin.js';
 import type { Profile } from '../contract/profile.js';
 import { isXenImageError, XenImageError } from '../errors.js';
-import { checkContract, checkHandlerShape, checkHandlerValue, checkPluginShape } from './checks.js';
+import { checkContract, checkHandlerShape, checkHandlerValue, checkPluginShape, checkRegistered } from './checks.js';
 import { Table, type Registered } from './table.js';
 
 /** A handler with the pair it is registered for and where it came from. */
@@ -59,7 +59,8 @@ export class Registry {
   }
 
   /**
-   * Takes a plugin in. The checks run in this order: shape, name, contract version, then each registration's own.
+   * Takes a plugin in, wholly or not at all. The checks run in this order: shape, name, contract version, then each
+   * registration's own.
    *
    * @throws XenImageError `PLUGIN_SHAPE`, `PLUGIN_DUPLICATE`, `PLUGIN_CONTRACT`, a registration's code, or
    * `PLUGIN_FAILED` with the cause where `register` itself throws something else
@@ -70,9 +71,19 @@ export class Registry {
       throw new XenImageError('PLUGIN_DUPLICATE', `plugin ${plugin.name} is given twice`, { phase: 'config' });
     }
     checkContract(plugin);
+    const tables = [this.#handlers, this.ports, this.dialects, this.profiles, this.actionKinds] as Table<unknown>[];
+    const before = tables.map((table) => table.snapshot());
+    const aliases = new Map(this.#aliases);
+    const { context, values, close } = this.#contextFor(plugin);
     try {
-      plugin.register(this.#contextFor(plugin));
+      checkRegistered(plugin, plugin.register(context) as unknown);
     } catch (error) {
+      tables.forEach((table, index) => {
+        table.restore(before[index] ?? new Map());
+      });
+      this.#aliases.clear();
+      for (const [alias, key] of aliases) this.#aliases.set(alias, key);
+      this.#instances.clear();
       if (isXenImageError(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new XenImageError('PLUGIN_FAILED', `plugin ${plugin.name} failed to register: ${why}`, {
@@ -80,32 +91,54 @@ export class Registry {
         cause: error,
         data: { plugin: plugin.name },
       });
+    } finally {
+      close();
     }
+    for (const [token, value] of values) this.container.register(token, { useValue: value });
     this.#plugins.push(plugin);
   }
 
-  #contextFor(plugin: Plugin): PluginContext {
-    return {
+  #contextFor(plugin: Plugin): {
+    readonly context: PluginContext;
+    readonly values: readonly (readonly [InjectionToken<unknown>, unknown])[];
+    readonly close: () => void;
+  } {
+    const values: [InjectionToken<unknown>, unknown][] = [];
+    let closed = false;
+    const open = (): void => {
+      if (closed) throw new TypeError(`plugin ${plugin.name} registers something after its register has returned`);
+    };
+    const context: PluginContext = {
       handler: (registration) => {
+        open();
         this.#addHandler(plugin, registration);
       },
       port: <T>(registration: PortRegistration<T>) => {
+        open();
         const { token } = registration;
         this.ports.add(token, token.description ?? 'without a name', registration, plugin, registration.replaces);
       },
       dialect: (dialect, options) => {
+        open();
         this.dialects.add(dialect.name, dialect.name, dialect, plugin, options?.replaces);
       },
       profile: (profile, options) => {
+        open();
         this.profiles.add(profile.name, profile.name, profile, plugin, options?.replaces);
       },
       actionKind: (registration) => {
+        open();
         this.actionKinds.add(registration.kind, registration.kind, registration, plugin, registration.replaces);
       },
       value: <T>(token: InjectionToken<T>, value: T) => {
-        this.container.register(token, { useValue: value });
+        open();
+        values.push([token, value]);
       },
     };
+    const close = (): void => {
+      closed = true;
+    };
+    return { context, values, close };
   }
 
   #addHandler(plugin: Plugin, registration: HandlerRegistration): void {
@@ -152,6 +185,8 @@ export class Registry {
     };
     let handler: unknown;
     try {
+      // A class that another copy of core decorated carries its tokens with it, and is unknown to this copy's container.
+      injectable()(handlerClass as new (...dependencies: never[]) => unknown);
       handler = this.container.resolve(handlerClass as InjectionToken<ImageHandler>);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error), error);

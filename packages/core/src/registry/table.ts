@@ -55,6 +55,17 @@ export class Table<T> {
     this.#entries.set(key, { value, plugin, ...(present === undefined ? {} : { replaced: present.plugin.name }) });
   }
 
+  /** What is registered now; {@link Table.restore} goes back to it. */
+  snapshot(): ReadonlyMap<string | symbol, Registered<T>> {
+    return new Map(this.#entries);
+  }
+
+  /** Forgets what was registered since a snapshot was taken. */
+  restore(snapshot: ReadonlyMap<string | symbol, Registered<T>>): void {
+    this.#entries.clear();
+    for (const [key, entry] of snapshot) this.#entries.set(key, entry);
+  }
+
   get(key: string | symbol): Registered<T> | undefined {
     return this.#entries.get(key);
   }

@@ -154,6 +154,63 @@ describe('a handler pair', () => {
   });
 });
 
+describe('a plugin that fails to register', () => {
+  const dialect = {
+    name: 'half',
+    argv: () => [],
+    options: () => [],
+    readiness: 'process',
+    environment: () => ({}),
+  } as const;
+
+  it('leaves nothing of what it had registered, and does not keep others out', () => {
+    const registry = new Registry();
+    const brings = (name: string, imageType: string): Plugin =>
+      plugin(name, (context) => {
+        context.handler({ arch: 'x86', imageType, handler: handler(name) });
+      });
+    registry.use(brings('first', 'linux'));
+    const half = plugin('half', (context) => {
+      context.handler({
+        arch: 'x86',
+        imageType: 'linux',
+        aliases: ['pv'],
+        handler: handler('half'),
+        replaces: 'first',
+      });
+      context.handler({ arch: 'x86', imageType: 'other', handler: handler('half') });
+      context.dialect(dialect);
+      context.value(token('half', 'value'), 1);
+      throw new Error('half way');
+    });
+    expect(codeOf(() => registry.use(half))).toBe('PLUGIN_FAILED');
+    expect(registry.handlers()).toMatchObject([{ imageType: 'linux', plugin: 'first', replaces: null }]);
+    expect(codeOf(() => registry.resolve('x86', 'pv'))).toBe('HANDLER_UNKNOWN');
+    expect(codeOf(() => registry.dialect('half'))).toBe('DIALECT_UNKNOWN');
+    expect(registry.container.isRegistered(token('half', 'value'))).toBe(false);
+    registry.use(brings('second', 'other'));
+    expect(registry.plugins.map(({ name }) => name)).toEqual(['first', 'second']);
+  });
+
+  it('is one whose register goes on in the background; what comes of that is nobody’s', async () => {
+    const registry = new Registry();
+    let late: unknown;
+    const slow = plugin('slow', (async (context) => {
+      await Promise.resolve();
+      try {
+        context.handler({ arch: 'x86', imageType: 'slow', handler: handler() });
+      } catch (error) {
+        late = error;
+      }
+      throw new Error('in the background');
+    }) as Plugin['register']);
+    expect(codeOf(() => registry.use(slow))).toBe('PLUGIN_SHAPE');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(late).toBeInstanceOf(TypeError);
+    expect(registry.handlers()).toEqual([]);
+  });
+});
+
 describe('a handler class', () => {
   const GREETING = token<string>('@acme/x', 'greeting');
 
@@ -211,5 +268,19 @@ describe('a handler class', () => {
     const greeting = (registry: Registry) => (registry.resolve('x86', 'greet').handler as unknown as Injected).greeting;
     expect([greeting(one), greeting(two)]).toEqual(['one', 'two']);
     expect(codeOf(() => new Registry().resolve('x86', 'greet'))).toBe('HANDLER_UNKNOWN');
+  });
+
+  it('that another copy of core decorated is constructed all the same', () => {
+    class Elsewhere extends Injected {}
+    Reflect.defineMetadata('injectionTokens', { 0: GREETING }, Elsewhere);
+    Reflect.defineMetadata('design:paramtypes', [Object], Elsewhere);
+    const registry = new Registry();
+    registry.use(
+      plugin('a', (context) => {
+        context.value(GREETING, 'from elsewhere');
+        context.handler({ arch: 'x86', imageType: 'greet', handler: Elsewhere });
+      }),
+    );
+    expect((registry.resolve('x86', 'greet').handler as unknown as Injected).greeting).toBe('from elsewhere');
   });
 });
