@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   XenImageError,
@@ -22,8 +22,8 @@ export interface FileJournalOptions {
   readonly bootId?: string;
 }
 
-async function currentBootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+function currentBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 function parseEntry(text: string, id: string): JournalEntry | undefined {
@@ -50,18 +50,20 @@ function parseEntry(text: string, id: string): JournalEntry | undefined {
  * A journal of files: `ID.json` says what an operation has taken, and is replaced as a whole; `ID.lock` is locked as long
  * as its owner lives.
  *
- * An entry survives the end of its process, not that of the machine: after a boot there is nothing for it to speak of.
+ * An entry survives the end of its process, not that of the machine: after a boot there is nothing for it to speak of. So
+ * nothing is forced to a disk, and the files, which belong into memory, are written at once: a thread for each call would
+ * take many times as long.
  *
  * @throws XenImageError `JOURNAL_FAILED` from each method, with the file and the errno
  */
 export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Journal {
   const directory = options.directory ?? JOURNAL_DIRECTORY;
-  const bootId = options.bootId === undefined ? currentBootId() : Promise.resolve(options.bootId);
-  bootId.catch(() => undefined);
+  let known = options.bootId;
+  const bootId = (): string => (known ??= currentBootId());
   const dataPath = (id: string): string => join(directory, `${id}.json`);
   const lockPath = (id: string): string => join(directory, `${id}.lock`);
 
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
@@ -75,77 +77,86 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
     }
   };
 
-  const write = async (entry: JournalEntry): Promise<void> => {
+  const write = (entry: JournalEntry): void => {
     const draft = join(directory, `${entry.id}.new`);
-    await writeFile(draft, JSON.stringify(entry), { mode: 0o600 });
-    await rename(draft, dataPath(entry.id));
+    writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
+    renameSync(draft, dataPath(entry.id));
+  };
+  const remove = (id: string): void => {
+    rmSync(dataPath(id), { force: true });
+    rmSync(lockPath(id), { force: true });
   };
 
   const open = (first: JournalEntry, lock: FileLock): OpenJournalEntry => {
     let entry = first;
     return {
       update: (change) =>
-        guarded(async () => {
+        guarded(() => {
           entry = { ...entry, ...change };
-          await write(entry);
+          write(entry);
         }),
       // The lock goes last: whoever gets it then finds that the entry is over.
       close: () =>
-        guarded(async () => {
-          await rm(dataPath(entry.id), { force: true });
-          await rm(lockPath(entry.id), { force: true });
-          await lock.release();
+        guarded(() => {
+          remove(entry.id);
+          return lock.release();
         }),
       leave: () => guarded(() => lock.release()),
     };
   };
 
-  const ids = async (): Promise<string[]> => {
-    const files = await readdir(directory).catch((error: unknown) => {
+  const ids = (): string[] => {
+    let files: string[];
+    try {
+      files = readdirSync(directory);
+    } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
-    });
+    }
     return files
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -5))
       .filter((id) => ID.test(id));
   };
 
-  const read = async (id: string): Promise<JournalEntry | undefined> => {
-    const text = await readFile(dataPath(id), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : parseEntry(text, id);
+  const read = (id: string): JournalEntry | undefined => {
+    try {
+      return parseEntry(readFileSync(dataPath(id), 'utf8'), id);
+    } catch {
+      return undefined;
+    }
   };
 
   return {
     open: (begun) =>
       guarded(async () => {
-        await mkdir(directory, { recursive: true, mode: 0o700 });
-        const entry: JournalEntry = { id: randomUUID(), bootId: await bootId, ...begun, pending: [] };
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        const entry: JournalEntry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
         const lock = await posix.tryLock(lockPath(entry.id));
         if (lock === undefined) throw new TypeError('a new journal entry is locked by another');
-        await write(entry);
+        write(entry);
         return open(entry, lock);
       }),
     list: () =>
-      guarded(async () => {
-        const current = await bootId;
-        const entries = await Promise.all((await ids()).map(read));
-        return entries.filter((entry) => entry?.bootId === current) as JournalEntry[];
+      guarded(() => {
+        const current = bootId();
+        return ids()
+          .map(read)
+          .filter((entry) => entry?.bootId === current) as JournalEntry[];
       }),
     abandoned: () =>
       guarded(async () => {
-        const current = await bootId;
+        const current = bootId();
         const found: { record: JournalEntry; entry: OpenJournalEntry }[] = [];
-        for (const id of await ids()) {
+        for (const id of ids()) {
           const lock = await posix.tryLock(lockPath(id));
           if (lock === undefined) continue;
-          const record = await read(id);
+          const record = read(id);
           if (record?.bootId === current) {
             found.push({ record, entry: open(record, lock) });
             continue;
           }
-          await rm(dataPath(id), { force: true });
-          await rm(lockPath(id), { force: true });
+          remove(id);
           await lock.release();
         }
         return found;

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { XenImageError, type FileLock } from '@xen-image/core';
 import { failed, fileError, systemError, type System } from './system.js';
 
@@ -11,24 +10,25 @@ const MOST_TRIES = 16;
  *
  * Two locks at once: flock(2), and the record lock over the whole file that xl takes (`fcntl`), here as one that belongs
  * to the open file. So it excludes whoever uses either. Both end with the process. A symbolic link is not followed.
+ * The few calls that this takes are made at once: a thread for each would take many times as long.
  * @returns `undefined` where another holds either
  */
-export async function tryLockFile(system: System, path: string): Promise<FileLock | undefined> {
+export function tryLockFile(system: System, path: string): FileLock | undefined {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const file = await openLockFile(path);
+    const fd = openLockFile(path);
     let keep = false;
     try {
-      const failure = system.flock(file.fd) ?? system.lockRange(file.fd);
+      const failure = system.flock(fd) ?? system.lockRange(fd);
       if (failed(failure)) {
         if (failure.errno === 'EAGAIN' || failure.errno === 'EACCES') return undefined;
         throw systemError(failure, `cannot lock ${path}`, { path });
       }
-      if (await isStill(file, path)) {
+      if (isStill(fd, path)) {
         keep = true;
-        return lockOf(file);
+        return lockOf(fd);
       }
     } finally {
-      if (!keep) await file.close();
+      if (!keep) closeSync(fd);
     }
   }
   throw new XenImageError('SYSTEM_CALL_FAILED', `cannot lock ${path}: it is removed again and again`, {
@@ -38,29 +38,29 @@ export async function tryLockFile(system: System, path: string): Promise<FileLoc
   });
 }
 
-async function openLockFile(path: string): Promise<FileHandle> {
+function openLockFile(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    return await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
     throw fileError(error, `cannot open the lock file ${path}`, { path });
   }
 }
 
 /** Whether the locked file is the one that now has the name: its last holder may have removed it. */
-async function isStill(file: FileHandle, path: string): Promise<boolean> {
-  const mine = await file.stat();
-  const there = await stat(path).catch(() => undefined);
+function isStill(fd: number, path: string): boolean {
+  const mine = fstatSync(fd);
+  const there = statSync(path, { throwIfNoEntry: false });
   return there?.ino === mine.ino && there.dev === mine.dev;
 }
 
-function lockOf(file: FileHandle): FileLock {
+function lockOf(fd: number): FileLock {
   let held = true;
   return {
-    async release() {
-      if (!held) return;
+    release() {
+      if (held) closeSync(fd);
       held = false;
-      await file.close();
+      return Promise.resolve();
     },
   };
 }
