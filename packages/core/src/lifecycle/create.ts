@@ -12,7 +12,7 @@ import type { ImagePlan } from '../plan/image-plan.js';
 import { renderDeviceModel } from '../plan/render-device-model.js';
 import { Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
-import { waitForFreeMemory } from './free-memory.js';
+import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
 import { destroyUnbuilt } from './unbuilt.js';
@@ -183,9 +183,12 @@ class Creation {
       this.#execution = execution;
       // A claim beyond the maximum, which is nothing at first, is refused.
       await memory.setMaxMemory(domid, plan.memory.maxMemory.value);
-      await memory.claim(domid, plan.memory.initialReservation.value);
+      const { initialReservation, pagingPool } = plan.memory;
+      await takeFreeMemory(memory, initialReservation.value, () => memory.claim(domid, initialReservation.value));
       await domains.setMaxVcpus(domid, plan.domain.maxVcpus);
-      if (plan.memory.pagingPool.value > 0) await memory.setPagingPool(domid, plan.memory.pagingPool.value);
+      if (pagingPool.value > 0) {
+        await takeFreeMemory(memory, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
+      }
       this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
       await claimName({ store, domains }, name, { domid, uuid }, this.options.signal);
       for (const { root, path } of plan.records.remove) {

@@ -1,5 +1,5 @@
 import type { Memory, PhysicalMemory } from '../contract/ports/memory.js';
-import { XenImageError } from '../errors.js';
+import { isXenImageError, XenImageError } from '../errors.js';
 import { throwIfAborted } from '../execute/run.js';
 
 /** How long freed pages are given to be scrubbed. */
@@ -32,6 +32,21 @@ export async function waitForFreeMemory(
   }
 }
 
+/**
+ * Takes memory that was free when it was looked at. Where another toolstack was quicker, that is what the error says.
+ *
+ * @throws XenImageError `MEMORY_SHORT` in place of a refusal with ENOMEM; whatever else `take` throws
+ */
+export async function takeFreeMemory(memory: Memory, neededKib: number, take: () => Promise<void>): Promise<void> {
+  try {
+    await take();
+  } catch (error) {
+    if (!isXenImageError(error) || error.errno !== 'ENOMEM') throw error;
+    const { call, errno, said } = error;
+    throw short(neededKib, await memory.physical()).with({ call, errno, said, cause: error });
+  }
+}
+
 function short(neededKib: number, now: PhysicalMemory): XenImageError {
   const freeKib = unclaimedKib(now);
   const claimed = now.claimedKib > 0 ? ` (${now.claimedKib} KiB more are claimed by domains being built)` : '';
@@ -40,7 +55,10 @@ function short(neededKib: number, now: PhysicalMemory): XenImageError {
     `not enough free memory: ${neededKib} KiB are needed, ${freeKib} KiB are free${claimed}`,
     {
       phase: 'reserve',
-      hint: `Free ${neededKib - freeKib} KiB: shut a guest down, give it less memory, or lower dom0's.`,
+      hint:
+        freeKib < neededKib
+          ? `Free ${neededKib - freeKib} KiB: shut a guest down, give it less memory, or lower dom0's.`
+          : 'Try again: memory that was taken a moment ago is free.',
       data: { neededKib, freeKib, scrubbingKib: now.scrubbingKib, claimedKib: now.claimedKib },
     },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Memory, PhysicalMemory } from '../../src/contract/ports/memory.js';
-import { waitForFreeMemory } from '../../src/lifecycle/free-memory.js';
+import { XenImageError } from '../../src/errors.js';
+import { takeFreeMemory, waitForFreeMemory } from '../../src/lifecycle/free-memory.js';
 
 /** A host whose answers are given one after the other; the last stays. */
 function host(...answers: Partial<PhysicalMemory>[]): Memory {
@@ -56,6 +57,37 @@ describe('waiting for free memory', () => {
   it('ends when it is asked to', async () => {
     await expect(waitForFreeMemory(host({}), 100, AbortSignal.abort(), noSleep)).rejects.toMatchObject({
       code: 'ABORTED',
+    });
+  });
+});
+
+describe('taking memory that was free', () => {
+  const refusal = (errno: string) => async () => {
+    throw new XenImageError('HYPERVISOR_CALL_FAILED', 'no', { call: 'xc_domain_claim_pages', errno });
+  };
+
+  it('says that memory is short where another toolstack was quicker', async () => {
+    await expect(takeFreeMemory(host({ freeKib: 90, claimedKib: 60 }), 100, refusal('ENOMEM'))).rejects.toMatchObject({
+      code: 'MEMORY_SHORT',
+      message:
+        'not enough free memory: 100 KiB are needed, 30 KiB are free (60 KiB more are claimed by domains being built)',
+      call: 'xc_domain_claim_pages',
+      errno: 'ENOMEM',
+      hint: expect.stringContaining('Free 70 KiB'),
+    });
+  });
+
+  it('says to try again where the memory is free again by then', async () => {
+    await expect(takeFreeMemory(host({ freeKib: 100 }), 100, refusal('ENOMEM'))).rejects.toMatchObject({
+      code: 'MEMORY_SHORT',
+      hint: expect.stringContaining('Try again'),
+    });
+  });
+
+  it('hands on every other failure as it is', async () => {
+    await expect(takeFreeMemory(host({}), 100, refusal('EPERM'))).rejects.toMatchObject({
+      code: 'HYPERVISOR_CALL_FAILED',
+      errno: 'EPERM',
     });
   });
 });
