@@ -20,6 +20,10 @@ export { createDomain, type CreatedDomain, type CreateOptions } from './lifecycl
 export { destroyDomain, type DestroyedDomain, type DestroyOptions } from './lifecycle/destroy.js';
 export { listDomains, type ListedDomain } from './lifecycle/list.js';
 export { recoverDomains, type Recovered } from './lifecycle/recover.js';
+export { EventQueue } from './supervise/event-queue.js';
+export type { SupervisedDomain, SupervisionEvent } from './supervise/events.js';
+export { RESTART_LIMIT, type SuperviseOptions } from './supervise/options.js';
+export type { Supervision } from './supervise/supervision.js';
 export { findProblems, preflight } from './lifecycle/preflight.js';
 export { modernProfile } from './profile/modern.js';
 export { madeMac } from './config/modern/devices.js';

@@ -2,6 +2,8 @@ export { RESOURCES } from './limits.js';
 export type { Resource, ResourceLimits } from './limits.js';
 export { fileJournal, JOURNAL_DIRECTORY } from './journal.js';
 export type { FileJournalOptions } from './journal.js';
+export { fileKeptDomains, KEPT_DOMAINS_DIRECTORY } from './kept-domains.js';
+export type { FileKeptDomainsOptions } from './kept-domains.js';
 export { posixPlugin } from './plugin.js';
 export type { PosixPluginOptions } from './plugin.js';
 export { createPosix } from './posix.js';

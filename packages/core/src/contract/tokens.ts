@@ -7,6 +7,7 @@ import type {
   EventChannels,
   HvmParams,
   Journal,
+  KeptDomains,
   Memory,
   Posix,
   XenStore,
@@ -48,3 +49,5 @@ export const POSIX = core<Posix>('Posix');
 export const HOST = core<Host>('Host');
 /** Entries of operations under way; optional. */
 export const JOURNAL = core<Journal>('Journal');
+/** Configurations of domains that run, for starting them again; optional. */
+export const KEPT_DOMAINS = core<KeptDomains>('KeptDomains');

@@ -13,6 +13,7 @@ import { renderDeviceModel } from '../plan/render-device-model.js';
 import { Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
+import { keepConfiguration, settleSupervision } from './keep.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
 import { destroyUnbuilt } from './unbuilt.js';
@@ -28,6 +29,10 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onWarning?: (code: string, message: string) => void;
+  /** Whether the caller sees to what follows when the domain shuts down; else there is a warning where nobody does. */
+  readonly attended?: boolean;
+  /** When the domain was started again before, in milliseconds since 1970. */
+  readonly restarts?: readonly number[];
 }
 
 /** A domain that was created. */
@@ -86,6 +91,7 @@ class Creation {
     await this.#run(execution, deviceModel !== undefined);
     this.undo.commit();
     await this.#closeEntry();
+    await settleSupervision(this.operation, this.plan, this.options);
     const results = Object.fromEntries(
       TOLD.map((key) => [key, execution.results.peek(key)]).filter(([, value]) => value !== undefined),
     ) as Record<string, unknown>;
@@ -196,6 +202,7 @@ class Creation {
         this.undo.push(`remove ${place}`, () => store.remove(place));
       }
       await this.#journal({ pending: this.undo.pending });
+      await keepConfiguration(this.operation, plan, this.options, this.undo);
       await runActions(plan.records.created, 'create', execution);
       return execution;
     });

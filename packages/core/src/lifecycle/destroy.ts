@@ -1,4 +1,4 @@
-import { DEVICE_MODELS, DOMAINS, XENSTORE } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
@@ -11,6 +11,8 @@ import { releaseFromStore } from './release.js';
 export interface DestroyOptions {
   /** Destroys only if the domain has this uuid still: a domid may have been used again. */
   readonly uuid?: string;
+  /** Whether what is kept of the domain stays, since it is about to be started again. */
+  readonly keepConfiguration?: boolean;
 }
 
 /** A domain that was destroyed. */
@@ -57,6 +59,9 @@ export async function destroyDomain(
     () => store.remove(storeRoot('vm', domid, uuid)),
   ];
   if (name !== null) steps.push(() => releaseName(store, name, { domid, uuid }));
+  if (options.keepConfiguration !== true) {
+    steps.push(() => operation.find(KEPT_DOMAINS)?.forget(uuid) ?? Promise.resolve());
+  }
   const failures: XenImageError[] = [];
   for (const step of steps) {
     try {

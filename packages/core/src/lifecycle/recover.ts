@@ -1,6 +1,6 @@
 import type { DomainInfo } from '../contract/ports/domains.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
-import { DEVICE_MODELS, DOMAINS, JOURNAL, XENSTORE } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, JOURNAL, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import type { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
@@ -58,9 +58,20 @@ async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<
     }
     return 'finished';
   }
-  if (info !== undefined) await destroyDomain(operation, info.domid, { uuid: entry.uuid });
-  else if (entry.finish === undefined) await removeRecords(operation, entry);
+  if (info !== undefined) {
+    await destroyDomain(operation, info.domid, { uuid: entry.uuid, keepConfiguration: true });
+    await forgetConfiguration(operation, entry);
+  } else if (entry.finish === undefined) {
+    await removeRecords(operation, entry);
+    await forgetConfiguration(operation, entry);
+  }
   return 'undone';
+}
+
+/** What is kept of a domain goes with it, unless its restart was cut off: whoever supervises next starts it. */
+async function forgetConfiguration(operation: Operation, { uuid }: JournalEntry): Promise<void> {
+  const kept = operation.find(KEPT_DOMAINS);
+  if ((await kept?.read(uuid))?.state !== 'restarting') await kept?.forget(uuid);
 }
 
 /**

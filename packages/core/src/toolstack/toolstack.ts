@@ -2,7 +2,7 @@ import type { HostFacts } from '../contract/host-facts.js';
 import type { Plugin } from '../contract/plugin.js';
 import type { ShutdownReason } from '../contract/ports/domains.js';
 import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
-import { DOMAINS, HOST, JOURNAL } from '../contract/tokens.js';
+import { DOMAINS, HOST, JOURNAL, KEPT_DOMAINS } from '../contract/tokens.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
 import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
@@ -11,6 +11,10 @@ import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
 import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
 import { findProblems } from '../lifecycle/preflight.js';
+import { isSupervised } from '../supervise/rights.js';
+import type { SuperviseOptions } from '../supervise/options.js';
+import type { Supervision } from '../supervise/supervision.js';
+import { superviseDomains } from '../supervise/supervisor.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import { planImage } from '../plan/plan-image.js';
 import { renderDeviceModel } from '../plan/render-device-model.js';
@@ -95,6 +99,29 @@ export class Toolstack {
   /** Operations in the journal, under way or left unfinished. Touches nothing. */
   journal(): Promise<readonly JournalEntry[]> {
     return this.#operate(async (operation) => (await operation.find(JOURNAL)?.list()) ?? []);
+  }
+
+  /**
+   * Marks domains crashed whose device model dies, and does what `on_poweroff`, `on_reboot`, `on_crash` and `on_watchdog`
+   * want done when a domain shuts down. Begins with what earlier processes left.
+   *
+   * @returns its events, which must be read; `SUPERVISOR_RUNS` where another process does this, and what ends it, are
+   * thrown to their reader
+   */
+  supervise(options: SuperviseOptions = {}): Supervision {
+    const restart = {
+      plan: (config: ImagePlan['config'], profile: string) => this.plan({ config, findings: [] }, { profile }),
+      create: (plan: ImagePlan, how: CreateOptions) => this.create(plan, how),
+    };
+    return superviseDomains(new Operation(this.registry), restart, options);
+  }
+
+  /** Whether a process supervises all domains of this host. */
+  isSupervised(): Promise<boolean> {
+    return this.#operate(async (operation) => {
+      const kept = operation.find(KEPT_DOMAINS);
+      return kept !== undefined && (await isSupervised(kept));
+    });
   }
 
   /** All domains, with their names. */

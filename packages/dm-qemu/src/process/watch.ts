@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import {
+  EventQueue,
   isXenImageError,
   type DeviceModelEnd,
   type DeviceModelEvent,
@@ -9,7 +10,6 @@ import {
 } from '@xen-image/core';
 import type { Children } from './children.js';
 import { endText } from './end.js';
-import { EventQueue } from './event-queue.js';
 import { logLines } from './log-file.js';
 import {
   domidOf,

@@ -6,6 +6,7 @@ export * from './event-channels.js';
 export * from './host.js';
 export * from './hvm-params.js';
 export * from './journal.js';
+export * from './kept-domains.js';
 export * from './memory.js';
 export * from './posix.js';
 export * from './xenstore.js';

@@ -1,0 +1,52 @@
+import type { KeptDomain } from '../contract/ports/kept-domains.js';
+import { KEPT_DOMAINS } from '../contract/tokens.js';
+import { asXenImageError, type UndoStack } from '../execute/undo.js';
+import type { ImagePlan } from '../plan/image-plan.js';
+import type { Operation } from '../registry/operation.js';
+import { isSupervised } from '../supervise/rights.js';
+import type { CreateOptions } from './create.js';
+
+function keptOf(
+  { config, profile }: ImagePlan,
+  { restarts = [] }: CreateOptions,
+  state: KeptDomain['state'],
+): KeptDomain {
+  return { uuid: config.uuid, profile, config, restarts, state };
+}
+
+/**
+ * Keeps what starting a domain again takes, where the toolstack keeps domains. A restart that is cut off stays one, and is
+ * taken up again whatever recovery does with the domain that was half made.
+ */
+export async function keepConfiguration(
+  operation: Operation,
+  plan: ImagePlan,
+  options: CreateOptions,
+  undo: UndoStack,
+): Promise<void> {
+  const kept = operation.find(KEPT_DOMAINS);
+  if (kept === undefined) return;
+  undo.push('forget configuration', () => kept.forget(plan.config.uuid));
+  await kept.keep(keptOf(plan, options, options.restarts === undefined ? 'runs' : 'restarting'));
+}
+
+/**
+ * Sees to supervision now that a domain runs: a restart is over, and where nobody supervises that is told. The domain is
+ * whole: what fails here is a warning.
+ */
+export async function settleSupervision(operation: Operation, plan: ImagePlan, options: CreateOptions): Promise<void> {
+  const kept = operation.find(KEPT_DOMAINS);
+  if (kept === undefined) return;
+  const { onWarning } = options;
+  try {
+    if (options.restarts !== undefined) await kept.keep(keptOf(plan, options, 'runs'));
+  } catch (error) {
+    const { code, message } = asXenImageError(error);
+    onWarning?.(code, message);
+  }
+  if (options.attended === true || onWarning === undefined || (await isSupervised(kept))) return;
+  onWarning(
+    'NOT_SUPERVISED',
+    'nothing acts when this domain shuts down or its device model dies; xen-image watch does',
+  );
+}

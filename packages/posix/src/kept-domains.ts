@@ -1,0 +1,123 @@
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { XenImageError, type KeptDomain, type KeptDomains, type Posix } from '@xen-image/core';
+
+/** Where domains are kept unless told otherwise: gone with the boot, as the domains are. */
+export const KEPT_DOMAINS_DIRECTORY = '/run/xen-image/domains';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const RIGHT = /^[0-9a-z-]+$/;
+const STATES: readonly unknown[] = ['runs', 'restarting', 'preserved'];
+
+/** How {@link fileKeptDomains} keeps them. */
+export interface FileKeptDomainsOptions {
+  readonly directory?: string;
+}
+
+function parse(text: string, uuid: string): KeptDomain | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const kept = value as Partial<KeptDomain> | null;
+  const whole =
+    typeof kept === 'object' &&
+    kept !== null &&
+    kept.uuid === uuid &&
+    typeof kept.profile === 'string' &&
+    typeof kept.config?.name === 'string' &&
+    kept.config.uuid === uuid &&
+    Array.isArray(kept.restarts) &&
+    STATES.includes(kept.state);
+  return whole ? (kept as KeptDomain) : undefined;
+}
+
+/**
+ * Domains kept in files: `UUID.json`, mode 0600 in a directory of mode 0700, since passwords are in them; replaced as a whole.
+ * Rights are locks on `UUID.lock` and `supervisor.lock`.
+ */
+export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKeptDomainsOptions = {}): KeptDomains {
+  const directory = options.directory ?? KEPT_DOMAINS_DIRECTORY;
+  const fileOf = (uuid: string, ending: string): string => {
+    if (!UUID.test(uuid)) throw new TypeError(`${JSON.stringify(uuid)} is no uuid`);
+    return join(directory, `${uuid}${ending}`);
+  };
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof XenImageError || error instanceof TypeError) throw error;
+      const { code = 'unknown', message } = error as NodeJS.ErrnoException;
+      throw new XenImageError('DOMAIN_KEEP_FAILED', `the configuration of a domain cannot be kept: ${message}`, {
+        errno: code,
+        cause: error,
+        hint: `${directory} must be writable, with room on its file system.`,
+      });
+    }
+  };
+
+  const prepared = async (): Promise<void> => {
+    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await chmod(directory, 0o700);
+  };
+
+  const read = async (uuid: string): Promise<KeptDomain | undefined> => {
+    try {
+      return parse(await readFile(fileOf(uuid, '.json'), 'utf8'), uuid);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+
+  const uuids = async (): Promise<string[]> => {
+    const names = await readdir(directory).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    return names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -5))
+      .filter((uuid) => UUID.test(uuid));
+  };
+
+  return {
+    keep: (domain) =>
+      guarded(async () => {
+        const path = fileOf(domain.uuid, '.json');
+        await prepared();
+        const draft = fileOf(domain.uuid, '.new');
+        // A draft that a crash left is not ours to write into: its mode may be another.
+        await rm(draft, { force: true });
+        const file = await open(draft, 'wx', 0o600);
+        try {
+          await file.chmod(0o600);
+          await file.writeFile(JSON.stringify(domain));
+        } finally {
+          await file.close();
+        }
+        await rename(draft, path);
+      }),
+    read: (uuid) => guarded(() => read(uuid)),
+    forget: (uuid) =>
+      guarded(async () => {
+        await rm(fileOf(uuid, '.json'), { force: true });
+        await rm(fileOf(uuid, '.new'), { force: true });
+        // Whoever waits for the lock finds that the file is another's, and takes that one.
+        await rm(fileOf(uuid, '.lock'), { force: true });
+      }),
+    list: () =>
+      guarded(async () => {
+        const kept = await Promise.all((await uuids()).map(read));
+        return kept.filter((domain) => domain !== undefined);
+      }),
+    tryLock: (right) =>
+      guarded(async () => {
+        if (!RIGHT.test(right)) throw new TypeError(`${JSON.stringify(right)} is no right`);
+        await prepared();
+        return posix.tryLock(join(directory, `${right}.lock`));
+      }),
+  };
+}
