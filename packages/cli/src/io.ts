@@ -11,6 +11,8 @@ export interface Io {
   readonly stderr: TextSink;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The directory the command runs in; the process's own where not given. */
+  readonly cwd?: string;
   /** Calls back at a signal until the returned function is called. */
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
 }

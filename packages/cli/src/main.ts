@@ -26,4 +26,16 @@ export async function start(): Promise<void> {
     });
   }
   process.exitCode = await main(process.argv.slice(2));
+  endSoon();
+}
+
+/** How long what is still under way may keep the process once everything is said. */
+const LINGER_MS = 1000;
+
+/** Ends the process though something a plugin began goes on; one that has nothing to do ends at once, by itself. */
+function endSoon(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) endSoon();
+    else process.exit();
+  }, LINGER_MS).unref();
 }

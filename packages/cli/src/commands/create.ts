@@ -8,7 +8,9 @@ import { startProgress } from '../output/progress.js';
 import { recoveredJson, recoveredLine } from '../output/recovered.js';
 import { visible } from '../output/visible.js';
 import { findingLines, sortedFindings } from '../plan/findings.js';
-import { withDriver } from '../toolstack/acting.js';
+import { configuredPlugins, type PluginProblem } from '../plugins/configured.js';
+import { tellProblems } from '../plugins/tell.js';
+import { withPlugins } from '../toolstack/acting.js';
 import type { Driver } from '../toolstack/driver.js';
 import { loadPlugins, MODERN } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
@@ -26,19 +28,27 @@ export async function run(invocation: Invocation): Promise<number> {
   const { profile = MODERN } = options as CreateCommandOptions;
   const config = await readConfigFile(io, args[0] ?? '');
   const plugins = await loadPlugins(profile);
-  return withDriver(io, options, (toolstack, driver) => createOn(toolstack, driver, config, invocation), plugins);
+  const configured = await configuredPlugins(io, options);
+  return withPlugins(io, options, plugins, configured, (toolstack, driver, leftOut) =>
+    createOn(toolstack, driver, leftOut, config, invocation),
+  );
 }
 
 async function createOn(
   toolstack: Toolstack,
   driver: Driver,
+  leftOut: readonly PluginProblem[],
   { text, file }: ConfigFile,
   { io, output, options }: Invocation,
 ): Promise<number> {
   const { profile = MODERN, arch, paused = false, withoutDevices = false } = options as CreateCommandOptions;
   const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
+  tellProblems(output, leftOut);
   const plan = await toolstack.plan(source, { profile });
-  const warnings = tellFindings(output, plan, file);
+  const warnings = [
+    ...leftOut.map(({ error: { code, message } }) => ({ code, message })),
+    ...tellFindings(output, plan, file),
+  ];
   const interrupt = interruptible(io, output);
   const progress = await startProgress(io, output, `creating ${visible(plan.config.name)}`);
   try {

@@ -3,9 +3,11 @@ import {
   redactFacts,
   redactPlan,
   renderDeviceModel,
-  Toolstack,
+  type Finding,
   type ImagePlan,
+  type PluginAction,
   type RenderedDeviceModel,
+  type Toolstack,
 } from '@xen-image/core';
 import { EXIT } from '../exit-codes.js';
 import { readConfigFile, type ConfigFile } from '../input/config-file.js';
@@ -13,6 +15,13 @@ import { sortedFindings } from '../plan/findings.js';
 import { hostFindings } from '../plan/host-findings.js';
 import { printPlan, type PrintedPlan } from '../plan/print-plan.js';
 import { planningHost, type PlanningHost, type PlanningHostOptions } from '../toolstack/planning-host.js';
+import {
+  configuredPlugins,
+  extendedToolstack,
+  type ConfiguredPlugins,
+  type PluginProblem,
+} from '../plugins/configured.js';
+import { tellProblems } from '../plugins/tell.js';
 import { loadPlugins, MODERN } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
 
@@ -25,9 +34,10 @@ interface PlanCommandOptions extends PlanningHostOptions {
 export async function run(invocation: Invocation): Promise<number> {
   const { io, args, options } = invocation;
   const config = await readConfigFile(io, args[0] ?? '');
+  const configured = await configuredPlugins(io, options);
   const host = await planningHost(io, options);
   try {
-    return await planFor(host, config, invocation);
+    return await planFor(host, config, configured, invocation);
   } finally {
     host.close();
   }
@@ -36,10 +46,13 @@ export async function run(invocation: Invocation): Promise<number> {
 async function planFor(
   host: PlanningHost,
   { text, file }: ConfigFile,
+  configured: ConfiguredPlugins,
   { output, options }: Invocation,
 ): Promise<number> {
   const { profile = MODERN, arch, explain = false, withoutDevices = false } = options as PlanCommandOptions;
-  const toolstack = new Toolstack({ plugins: [...(await loadPlugins(profile)), ...host.plugins], profile });
+  const plugins = [...(await loadPlugins(profile)), ...host.plugins];
+  const { toolstack, problems: leftOut } = extendedToolstack({ plugins, profile }, configured);
+  tellProblems(output, leftOut);
   const { facts } = host;
   const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
   const plan = await toolstack.plan(source, { host: facts });
@@ -50,6 +63,7 @@ async function planFor(
     ...problems,
     ...host.findings,
     ...hostFindings(plan, facts, host.source),
+    ...(output.json ? leftOut.map(leftOutFinding) : []),
   ]);
   if (output.json) {
     output.document({
@@ -67,10 +81,25 @@ async function planFor(
     onPaper: host.source === 'file' || host.source === 'built-in',
     deviceModel,
     findings,
-    describePlugin: (action) => toolstack.registry.actionKinds.get(action.kind)?.value.describe(action),
+    describePlugin: (action) => described(toolstack, action),
   };
   printPlan(output, printed, explain);
   return EXIT.ok;
+}
+
+/** What a plugin says of its action; a plugin that fails to say it does not keep the plan from being shown. */
+function described({ registry }: Toolstack, action: PluginAction): string | undefined {
+  try {
+    return registry.actionKinds.get(action.kind)?.value.describe(action);
+  } catch {
+    return undefined;
+  }
+}
+
+function leftOutFinding({ named, error }: PluginProblem): Finding {
+  const { code, message, hint } = error;
+  const finding = { severity: 'warning', code, message: `${message}; plugin ${named} is left out` } as const;
+  return hint === undefined ? finding : { ...finding, hint };
 }
 
 /** The device model's command line, the domid not known yet. */

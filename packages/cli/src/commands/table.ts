@@ -1,4 +1,5 @@
 import type { CommandDefinition } from './definition.js';
+import { PLUGINS } from '../plugins/options.js';
 import { DOMAIN, DRIVER, FILE, READING } from './options.js';
 
 /** Every command. Their code is loaded when one is run. */
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       },
       { flags: '--explain', description: 'show the formula and the inputs of each memory figure' },
       ...DRIVER,
+      ...PLUGINS,
     ],
     examples: [
       ['xen-image plan guest.cfg --explain', 'the plan, each memory figure with its formula'],
@@ -35,7 +37,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'Plans the guest and carries the plan out. A failure, or Ctrl-C, undoes everything that was taken. Needs root in ' +
       'a dom0, or --driver sim.',
     arguments: [FILE],
-    options: [{ flags: '--paused', description: 'leave the guest paused' }, ...READING, ...DRIVER],
+    options: [{ flags: '--paused', description: 'leave the guest paused' }, ...READING, ...DRIVER, ...PLUGINS],
     examples: [
       ['xen-image create guest.cfg', 'create the guest on this Xen host'],
       ['xen-image create guest.cfg --driver sim', 'create it on the simulated host'],
@@ -99,10 +101,15 @@ export const COMMANDS: readonly CommandDefinition[] = [
   {
     name: 'handlers',
     summary: 'list the image handlers, by architecture and type of image',
-    description: 'Lists which plugin plans which type of guest, what it can do, and whose place it takes.',
+    description:
+      'Lists which plugin plans which type of guest, what it can do, and whose place it takes; and the plugins that the ' +
+      'operator lists in a xen-image.config file, with where they come from and what is wrong with those left out.',
     arguments: [],
-    options: [],
-    examples: [['xen-image handlers', 'all handlers']],
+    options: [...PLUGINS],
+    examples: [
+      ['xen-image handlers', 'all handlers'],
+      ['xen-image handlers --config ./xen-image.config.json', 'with the plugins of a file'],
+    ],
     load: async () => (await import('./bodies.js')).handlers,
   },
   {

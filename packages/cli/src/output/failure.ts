@@ -31,11 +31,16 @@ function callLine({ call, errno }: XenImageError): string[] {
 }
 
 /** The lines of an error for people: the message, what was said, the hint. */
-export function failureLines(error: XenImageError): string[] {
-  const lines = [`xen-image: error [${visible(error.code)}]: ${place(error)}${visible(error.message)}`];
+export function failureLines(error: XenImageError, severity: 'error' | 'warning' = 'error'): string[] {
+  const lines = [`xen-image: ${severity} [${visible(error.code)}]: ${place(error)}${visible(error.message)}`];
   for (const text of [...(error.said ?? []), ...callLine(error)]) lines.push(`  ${visible(text)}`);
   if (error.hint !== undefined) lines.push(`  hint: ${visible(error.hint)}`);
   return lines;
+}
+
+/** A thrown value with its stack and what it carries, for whoever looks for a defect. */
+export function stackLines(thrown: unknown): string {
+  return inspect(thrown, { depth: 4 }).split('\n').map(visible).join('\n');
 }
 
 /** Tells of an error: text to stderr or, in JSON form, an object to stdout. A stack is shown with `--debug` alone. */
@@ -46,7 +51,7 @@ export function reportFailure(output: Output, command: string | null, thrown: un
     const [first = '', ...rest] = failureLines(error);
     output.complain([output.noteStyle.red(first), ...rest].join('\n'));
   }
-  if (output.debug) output.complain(inspect(thrown, { depth: 4 }).split('\n').map(visible).join('\n'));
+  if (output.debug) output.complain(stackLines(thrown));
 }
 
 /** A command line that is wrong: nothing was looked at. */

@@ -1,21 +1,40 @@
 import { Toolstack, type Plugin } from '@xen-image/core';
+import { extendedToolstack, type ConfiguredPlugins, type PluginProblem } from '../plugins/configured.js';
 import type { Io } from '../io.js';
 import { openDriver, type Driver } from './driver.js';
 
 /**
  * Does something with a toolstack over a driver, and lets go of the driver whatever happens.
- *
- * @param plugins - beside the driver's; none for acting on domains that exist
  */
 export async function withDriver<T>(
   io: Io,
   options: Readonly<Record<string, unknown>>,
   work: (toolstack: Toolstack, driver: Driver) => Promise<T>,
-  plugins: readonly Plugin[] = [],
 ): Promise<T> {
   const driver = await openDriver(options, io.env);
   try {
-    return await work(new Toolstack({ plugins: [...plugins, ...driver.plugins] }), driver);
+    return await work(new Toolstack({ plugins: driver.plugins }), driver);
+  } finally {
+    driver.close();
+  }
+}
+
+/**
+ * The same for making guests: with handlers and dialects, and the plugins that the operator lists.
+ *
+ * @param plugins - that ship with the command
+ */
+export async function withPlugins<T>(
+  io: Io,
+  options: Readonly<Record<string, unknown>>,
+  plugins: readonly Plugin[],
+  configured: ConfiguredPlugins,
+  work: (toolstack: Toolstack, driver: Driver, leftOut: readonly PluginProblem[]) => Promise<T>,
+): Promise<T> {
+  const driver = await openDriver(options, io.env);
+  try {
+    const { toolstack, problems } = extendedToolstack({ plugins: [...plugins, ...driver.plugins] }, configured);
+    return await work(toolstack, driver, problems);
   } finally {
     driver.close();
   }

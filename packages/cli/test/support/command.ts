@@ -10,10 +10,15 @@ export interface Exit {
 }
 
 /** Runs the built command as a process of its own, without a terminal. */
-export function command(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Exit> {
+export function command(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<Exit> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...words], {
       env: environment(env),
+      ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -75,8 +75,9 @@ export class Registry {
     const before = tables.map((table) => table.snapshot());
     const aliases = new Map(this.#aliases);
     const { context, values, close } = this.#contextFor(plugin);
+    const register: (context: PluginContext) => unknown = plugin.register.bind(plugin);
     try {
-      checkRegistered(plugin, plugin.register(context) as unknown);
+      checkRegistered(plugin, register(context));
     } catch (error) {
       tables.forEach((table, index) => {
         table.restore(before[index] ?? new Map());
@@ -186,7 +187,7 @@ export class Registry {
     let handler: unknown;
     try {
       // A class that another copy of core decorated carries its tokens with it, and is unknown to this copy's container.
-      injectable()(handlerClass as new (...dependencies: never[]) => unknown);
+      injectable()(handlerClass);
       handler = this.container.resolve(handlerClass as InjectionToken<ImageHandler>);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error), error);

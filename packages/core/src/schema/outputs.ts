@@ -102,9 +102,17 @@ export const OUTPUT_SCHEMAS = {
         plugin: z.string(),
         version: z.string().nullable(),
         replaces: z.string().nullable(),
+        from: z.string().nullable().describe('the module it came from; null for those that ship with the command'),
         supports: supportsSchema,
       }),
     ),
+    config: z.string().nullable().describe('the file that lists plugins'),
+    plugins: z.array(
+      z.strictObject({ named: z.string(), name: z.string(), version: z.string().nullable(), from: z.string() }),
+    ),
+    problems: z
+      .array(z.strictObject({ plugin: z.string(), error: errorSchema }))
+      .describe('plugins that are left out, and why'),
   }),
   replay: output('replay', {
     passed: count,

@@ -203,7 +203,7 @@ describe('a plugin that fails to register', () => {
         late = error;
       }
       throw new Error('in the background');
-    }) as Plugin['register']);
+    }));
     expect(codeOf(() => registry.use(slow))).toBe('PLUGIN_SHAPE');
     await new Promise((resolve) => setImmediate(resolve));
     expect(late).toBeInstanceOf(TypeError);
