@@ -7,7 +7,7 @@ export interface StoreRecord {
   /** Below its tree; empty for the tree's own node. */
   readonly path: string;
   readonly value: string;
-  /** As `n0,r<domid>`; empty where the node inherits its parent's. */
+  /** As `n0,r<domid>`; empty where the node inherits those of one that is there already. */
   readonly permissions: string;
 }
 
@@ -56,11 +56,14 @@ function below(...parts: readonly string[]): string {
   return visible(storePath('', ...parts)).slice(1);
 }
 
-/** A node that is written again keeps its permissions. */
+/** A node that is written again keeps its permissions; a new one has those of the nearest node above it. */
 function inherited(rows: ReadonlyMap<string, StoreRecord>, path: string): string {
-  return rows.get(path)?.permissions ?? '';
+  const present = rows.get(path)?.permissions;
+  if (present !== undefined || path === '') return present ?? '';
+  return inherited(rows, path.slice(0, Math.max(0, path.lastIndexOf('/'))));
 }
 
 function remove(rows: Map<string, StoreRecord>, path: string): void {
-  for (const present of rows.keys()) if (present === path || present.startsWith(`${path}/`)) rows.delete(present);
+  const above = path === '' ? '' : `${path}/`;
+  for (const present of rows.keys()) if (present === path || present.startsWith(above)) rows.delete(present);
 }

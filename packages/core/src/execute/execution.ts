@@ -23,6 +23,8 @@ export interface Execution {
   readonly undo: UndoStack;
   readonly signal?: AbortSignal | undefined;
   readonly checks: 'first' | 'in-order';
+  /** Makes a request to the store of each write, for who counts them; else writes that follow each other are one. */
+  readonly separateWrites?: boolean;
   readonly port: <T>(token: Token<T>) => T;
   readonly actionKind: (kind: string) => ActionKindRegistration | undefined;
   readonly warn: (code: string, message: string) => void;

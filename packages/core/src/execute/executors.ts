@@ -1,4 +1,4 @@
-import type { Action, CoreActionKind, PermissionSpec } from '../contract/actions.js';
+import type { Action, CoreActionKind, PermissionSpec, WriteStore } from '../contract/actions.js';
 import type { BuildResult, ResolvedBuildSpec } from '../contract/ports/domain-builder.js';
 import type { CpuidMasks } from '../contract/ports/cpu-policy.js';
 import type { StorePermission, StoreWrite } from '../contract/ports/xenstore.js';
@@ -21,6 +21,17 @@ function permissions(specs: readonly PermissionSpec[], execution: Execution): St
 function keepMasks(execution: Execution, name: 'cpuid' | 'cpuidCheck', key: string, masks: CpuidMasks): void {
   const kept = (execution.results.peek(name) ?? {}) as Record<string, CpuidMasks>;
   execution.results.set(name, { ...kept, [key]: masks });
+}
+
+/** The nodes that an action writes, with what its references name. */
+export function storeWrites(action: WriteStore, execution: Execution): StoreWrite[] {
+  const base = below(storeRoot(action.root, execution.domid, execution.uuid), action.path);
+  const rights = action.permissions === undefined ? undefined : permissions(action.permissions, execution);
+  return action.entries.map(([path, value]): StoreWrite => {
+    const resolved = execution.results.storeValue(value);
+    const node = { path: below(base, path), value: resolved === null ? null : String(resolved) };
+    return rights === undefined ? node : { ...node, permissions: rights };
+  });
 }
 
 async function build(action: Extract<Action, { kind: 'build' }>, execution: Execution): Promise<void> {
@@ -70,16 +81,7 @@ export const EXECUTORS: { readonly [K in CoreActionKind]: Executor<K> } = {
     const masks = await execution.port(CPU_POLICY).check(action.leaf);
     keepMasks(execution, 'cpuidCheck', action.leaf.key, masks);
   },
-  'write-store': (action, execution) => {
-    const base = below(storeRoot(action.root, execution.domid, execution.uuid), action.path);
-    const rights = action.permissions === undefined ? undefined : permissions(action.permissions, execution);
-    const writes = action.entries.map(([path, value]): StoreWrite => {
-      const resolved = execution.results.storeValue(value);
-      const node = { path: below(base, path), value: resolved === null ? null : String(resolved) };
-      return rights === undefined ? node : { ...node, permissions: rights };
-    });
-    return execution.port(XENSTORE).write(writes);
-  },
+  'write-store': (action, execution) => execution.port(XENSTORE).write(storeWrites(action, execution)),
   'set-store-permissions': (action, execution) =>
     execution
       .port(XENSTORE)

@@ -1,9 +1,10 @@
-import type { Action, CoreActionKind, PluginAction } from '../contract/actions.js';
+import type { Action, CoreActionKind, PluginAction, WriteStore } from '../contract/actions.js';
 import type { ActionContext } from '../contract/plugin.js';
+import { XENSTORE } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
 import { isCheck, runCheck } from './checks.js';
 import type { Execution } from './execution.js';
-import { EXECUTORS } from './executors.js';
+import { EXECUTORS, storeWrites } from './executors.js';
 import { asXenImageError } from './undo.js';
 
 /**
@@ -23,17 +24,33 @@ export async function runActions(actions: readonly Action[], phase: Phase, execu
         await runCheck(action, execution);
       }
     }
-    for (const action of actions) {
+    for (let index = 0; index < actions.length; index++) {
+      const action = actions[index] as Action;
       if (execution.checks === 'first' && isCheck(action)) continue;
       throwIfAborted(execution.signal);
       execution.onAction?.(phase, action.kind);
-      const done = runAction(action, execution);
+      const writes = execution.separateWrites === true ? 1 : writesFrom(actions, index);
+      const done =
+        writes > 1 ? writeAll(actions.slice(index, index + writes), execution) : runAction(action, execution);
       if (done !== undefined) await done;
+      index += Math.max(0, writes - 1);
     }
   } catch (error) {
     const { domid, name, uuid } = execution;
     throw asXenImageError(error).with({ phase, domain: { domid, name, uuid } });
   }
+}
+
+/** How many actions from an index on do nothing but write to the store. */
+function writesFrom(actions: readonly Action[], first: number): number {
+  let end = first;
+  while (actions[end]?.kind === 'write-store') end++;
+  return end - first;
+}
+
+/** Writes in one request of the port: each answer of the store is waited for once, and they are carried out in order. */
+function writeAll(actions: readonly Action[], execution: Execution): Promise<void> {
+  return execution.port(XENSTORE).write(actions.flatMap((action) => storeWrites(action as WriteStore, execution)));
 }
 
 function runAction(action: Action, execution: Execution): Promise<void> | void {

@@ -17,7 +17,17 @@ const GUEST_OWNS: readonly PermissionSpec[] = [{ domid: GUEST, read: false, writ
 type Entries = readonly (readonly [string, StoreValue])[];
 
 function write(root: StoreRoot, permissions: readonly PermissionSpec[], entries: Entries): WriteStore {
-  return { kind: 'write-store', section: 'records', root, path: '', entries, permissions };
+  return { ...inherit(root, entries), permissions };
+}
+
+/** Nodes that are new, so that they have the permissions of the node above without being told: half the requests. */
+function inherit(root: StoreRoot, entries: Entries): WriteStore {
+  return { kind: 'write-store', section: 'records', root, path: '', entries };
+}
+
+/** A new tree: what an earlier domain may have left there goes first, with its permissions. */
+function tree(root: StoreRoot): WriteStore[] {
+  return [inherit(root, [['', null]]), write(root, GUEST_READS, [['', '']])];
 }
 
 /** Nodes that a guest's own drivers write: libxl's list (tools/libs/light/libxl_create.c, domain_make). */
@@ -49,13 +59,13 @@ export function modernDomainRecords(context: RecordContext): DomainRecords {
   const emulated = hvm && supports.deviceModel;
   const videoKib = emulated ? config.platform.videoRamMib.value * 1024 : 0;
   const created: WriteStore[] = [
-    write('vm', GUEST_READS, [
-      ['', ''],
+    ...tree('vm'),
+    inherit('vm', [
       ['uuid', config.uuid],
       ['name', config.name],
     ]),
-    write('domain', GUEST_READS, [
-      ['', ''],
+    ...tree('domain'),
+    inherit('domain', [
       ['vm', `/vm/${config.uuid}`],
       ['name', config.name],
       ['cpu', ''],
@@ -69,7 +79,7 @@ export function modernDomainRecords(context: RecordContext): DomainRecords {
     write('domain', GUEST_OWNS, guestNodes(hvm)),
   ];
   const built: WriteStore[] = [
-    write('domain', GUEST_READS, [
+    inherit('domain', [
       ['memory/static-max', String(config.memory.maximumKib)],
       ['memory/target', String(balloonTargetKib(context, videoKib))],
       ['memory/videoram', String(videoKib)],
@@ -78,8 +88,8 @@ export function modernDomainRecords(context: RecordContext): DomainRecords {
       ['store/ring-ref', { ref: 'storeFrame' }],
       ...vcpuEntries(config.vcpus.maximum, config.vcpus.online),
     ]),
-    write('domain', GUEST_READS, consoleEntries()),
-    ...(emulated ? [write('domain', GUEST_READS, firmwareEntries(context))] : []),
+    inherit('domain', consoleEntries()),
+    ...(emulated ? [inherit('domain', firmwareEntries(context))] : []),
     write('vm', PRIVATE, [['start_time', { ref: 'startTime' }]]),
   ];
   return {

@@ -58,6 +58,39 @@ const error = { code: 'FILE_MISSING', message: 'it is not there', hint: 'put it 
 const missing: Action = { kind: 'check-path', section, path: '/none', want: 'file', error };
 
 describe('the executor', () => {
+  describe('given writes that follow each other', () => {
+    const write = (path: string, value: string): Action => ({
+      kind: 'write-store',
+      section,
+      root: 'domain',
+      path,
+      entries: [['', value]],
+    });
+    const actions = [write('a', '1'), write('b', '2'), offset, write('c', '3')];
+
+    it('makes one request of them, in their order', async () => {
+      const log: string[] = [];
+      await runActions(actions, 'build', execution(log));
+      expect(log).toEqual([
+        'write /local/domain/7/a=1 /local/domain/7/b=2',
+        'offset 7 60',
+        'write /local/domain/7/c=3',
+      ]);
+    });
+
+    it('makes a request of each where they are to be told apart', async () => {
+      const log: string[] = [];
+      await runActions(actions, 'build', execution(log, { separateWrites: true }));
+      expect(log.map((line) => line.split(' ').length)).toEqual([2, 2, 3, 2]);
+    });
+
+    it('tells of each request', async () => {
+      const kinds: string[] = [];
+      await runActions(actions, 'build', execution([], { onAction: (_, kind) => kinds.push(kind) }));
+      expect(kinds).toEqual(['write-store', 'set-time-offset', 'write-store']);
+    });
+  });
+
   it('performs actions in order and tells each before it begins', async () => {
     const log: string[] = [];
     const told: string[] = [];

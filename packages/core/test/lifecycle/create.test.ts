@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { XENSTORE } from '../../src/contract/tokens.js';
+import { Operation } from '../../src/registry/operation.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 const GUESTS = [
@@ -174,5 +176,24 @@ describe('an answer that does not come', () => {
     await toolstack.create(plan, { onWarning: (code) => warnings.push(code) });
     expect(warnings).toEqual(['JOURNAL_FAILED']);
     expect(await toolstack.list()).toHaveLength(2);
+  });
+});
+
+describe('what an earlier domain left in xenstore under the domid', () => {
+  it('is not the new guest’s to read or write', async () => {
+    const host = simulated();
+    const { toolstack, simulator } = host;
+    const dry = await toolstack.create(await toolstack.plan({ text: PV }));
+    await toolstack.destroy(dry.domid);
+    const next = `/local/domain/${dry.domid + 1}`;
+    const store = new Operation(toolstack.registry).get(XENSTORE);
+    const open = [{ domid: 0, read: true, write: true }];
+    await store.write([{ path: `${next}/memory/target`, value: 'stale', permissions: open }]);
+    await store.write([{ path: `${next}/planted`, value: 'stale', permissions: open }]);
+    const { domid } = await toolstack.create(await toolstack.plan({ text: PV }));
+    expect(domid).toBe(dry.domid + 1);
+    const nodes = (await simulator.inspect()).store;
+    expect(nodes).not.toHaveProperty([`${next}/planted`]);
+    expect(nodes[`${next}/memory/target`]).toMatchObject({ value: '65536', permissions: ['n0', `r${domid}`] });
   });
 });

@@ -179,6 +179,7 @@ function executionOf({ vm }: CaseInput, name: string, { registry, profile }: Ben
     results: new Results({ domid, uuid, storePort, consolePort }),
     undo: new UndoStack(),
     checks: profile.policy.checks,
+    separateWrites: true,
     port: (token) => operation.get(token),
     actionKind: (kind) => registry.actionKinds.get(kind)?.value,
     warn: (code, message) => {
