@@ -47,7 +47,9 @@ function problemsOf(entry) {
     if (!entry.files.includes(wanted)) problems.push(`the package lacks ${wanted}`);
   }
   if (!entry.files.some((file) => file.startsWith('dist/'))) problems.push('the package has no build');
-  const unwanted = entry.files.filter((file) => /(^|\/)test\/|\.tsbuildinfo$/.test(file));
+  // What a template has is for whoever begins from it.
+  const own = entry.files.filter((file) => !file.startsWith('template/'));
+  const unwanted = own.filter((file) => /(^|\/)test\/|\.tsbuildinfo$/.test(file));
   if (unwanted.length > 0) problems.push(`the package carries ${unwanted.join(', ')}`);
   if (problems.length > 0) return problems;
 

@@ -10,6 +10,7 @@ const NO_CODES: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "a code of Node's own errors",
   NO_COLOR: 'an environment variable',
   UV_THREADPOOL_SIZE: 'an environment variable',
+  XDG_CONFIG_HOME: 'an environment variable',
   XDG_STATE_HOME: 'an environment variable',
   XENSTORED_PATH: 'an environment variable',
   XEN_IMAGE_FFI: 'an environment variable',

@@ -14,12 +14,14 @@ import { withPlugins } from '../toolstack/acting.js';
 import type { Driver } from '../toolstack/driver.js';
 import { loadPlugins, MODERN } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
+import { supervise } from './watch.js';
 
 interface CreateCommandOptions {
   readonly profile?: string;
   readonly arch?: string;
   readonly paused?: boolean;
   readonly withoutDevices?: boolean;
+  readonly wait?: boolean;
 }
 
 /** Creates a guest; a signal undoes what was done. */
@@ -41,7 +43,13 @@ async function createOn(
   { text, file }: ConfigFile,
   { io, output, options }: Invocation,
 ): Promise<number> {
-  const { profile = MODERN, arch, paused = false, withoutDevices = false } = options as CreateCommandOptions;
+  const {
+    profile = MODERN,
+    arch,
+    paused = false,
+    withoutDevices = false,
+    wait = false,
+  } = options as CreateCommandOptions;
   const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
   tellProblems(output, leftOut);
   const plan = await toolstack.plan(source, { profile });
@@ -51,12 +59,14 @@ async function createOn(
   ];
   const interrupt = interruptible(io, output);
   const progress = await startProgress(io, output, `creating ${visible(plan.config.name)}`);
+  let created: CreatedDomain;
   try {
     // What a process that is gone left unfinished may hold the memory, or the name, that this guest needs.
     const recovered = await toolstack.recover();
     for (const one of recovered) progress.note(`xen-image: ${recoveredLine(one)}`);
-    const created = await toolstack.create(plan, {
+    created = await toolstack.create(plan, {
       paused,
+      attended: wait,
       signal: interrupt.signal,
       onProgress: (step) => {
         progress.show(step);
@@ -68,7 +78,6 @@ async function createOn(
     });
     progress.stop();
     answer(output, driver, created, { paused, warnings, recovered });
-    return EXIT.ok;
   } catch (error) {
     progress.stop();
     reportFailure(output, 'create', error);
@@ -76,6 +85,10 @@ async function createOn(
   } finally {
     interrupt.end();
   }
+  if (!wait) return EXIT.ok;
+  const simulated = driver.name === 'sim';
+  const signal = await supervise(toolstack, { io, output, simulated, options: { uuids: [created.uuid] } });
+  return signal === undefined ? EXIT.ok : exitCodeOfSignal(signal);
 }
 
 interface ToldWarning {

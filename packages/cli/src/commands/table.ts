@@ -37,7 +37,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'Plans the guest and carries the plan out. A failure, or Ctrl-C, undoes everything that was taken. Needs root in ' +
       'a dom0, or --driver sim.',
     arguments: [FILE],
-    options: [{ flags: '--paused', description: 'leave the guest paused' }, ...READING, ...DRIVER, ...PLUGINS],
+    options: [
+      { flags: '--paused', description: 'leave the guest paused' },
+      { flags: '--wait', description: 'stay until the guest is gone, and do what its on_poweroff and its like say' },
+      ...READING,
+      ...DRIVER,
+      ...PLUGINS,
+    ],
     examples: [
       ['xen-image create guest.cfg', 'create the guest on this Xen host'],
       ['xen-image create guest.cfg --driver sim', 'create it on the simulated host'],
@@ -88,6 +94,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./bodies.js')).unpause,
   },
   {
+    name: 'watch',
+    summary: 'act when a device model dies or a domain shuts down, for all guests',
+    description:
+      'Runs until it is ended, as a service does. A domain whose device model dies is marked crashed. A domain that shuts ' +
+      'down is destroyed, restarted, renamed and restarted, or preserved, as on_poweroff, on_reboot, on_crash and ' +
+      'on_watchdog of its configuration say. It finds what ran before it, and finishes what earlier processes left. ' +
+      'With --json each event is a document on a line of its own.',
+    arguments: [],
+    options: [...PLUGINS, ...DRIVER],
+    examples: [
+      ['xen-image watch', 'in the foreground; a systemd unit ships with the package'],
+      ['xen-image watch --json | jq -c \'select(.event.event == "device-model-died")\'', 'for a program'],
+    ],
+    load: async () => (await import('./bodies.js')).watch,
+  },
+  {
     name: 'recover',
     summary: 'finish or undo what a process that was killed left unfinished',
     description:
@@ -111,6 +133,21 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image handlers --config ./xen-image.config.json', 'with the plugins of a file'],
     ],
     load: async () => (await import('./bodies.js')).handlers,
+  },
+  {
+    name: 'new-handler',
+    summary: 'write a package to begin an image handler from',
+    description:
+      'Writes the package of a handler for a type of guest of your own: it passes the conformance suite as it is, and ' +
+      'has TODOs where knowledge of the guests goes.',
+    arguments: [{ name: 'NAME', description: "the package's name", required: true, complete: [] }],
+    options: [
+      { flags: '--type <type>', description: 'the type of guest (default: what follows "handler-" in the name)' },
+      { flags: '--arch <arch>', description: "the guests' architecture (default: x86)", complete: ['x86'] },
+      { flags: '--directory <directory>', description: 'where it is written (default: the name)', complete: 'file' },
+    ],
+    examples: [['xen-image new-handler acme-handler-unikernel', 'a handler for type = "unikernel"']],
+    load: async () => (await import('./bodies.js')).newHandler,
   },
   {
     name: 'replay',

@@ -27,6 +27,8 @@ export interface Output extends OutputOptions {
   line(text?: string): void;
   /** The answer, in JSON form. */
   document(value: unknown): void;
+  /** One of several answers, in JSON form on one line. */
+  event(value: unknown): void;
   /** A remark beside the answer; not said with `--quiet`. */
   note(text: string): void;
   /** What must be said even with `--quiet`. */
@@ -56,6 +58,9 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     },
     document(value) {
       io.stdout.write(`${visibleJson(value)}\n`);
+    },
+    event(value) {
+      io.stdout.write(`${visibleJson(value, 0)}\n`);
     },
     note(text) {
       if (!options.quiet) io.stderr.write(`${text}\n`);

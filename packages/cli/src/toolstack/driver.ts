@@ -30,10 +30,11 @@ export async function openLibxc({ allowUntestedAbi = false }: DriverOptions): Pr
 export async function openSim(options: DriverOptions, env: Io['env']): Promise<Driver> {
   const stateFile = await simStateFile(options.simState, env);
   const { openSimulator } = await import('@xen-image/xen-sim');
+  const { keptBeside } = await import('./kept-beside.js');
   const simulator = openSimulator({ stateFile });
   return {
     name: 'sim',
-    plugins: [simulator.plugin, simulator.ia64Plugin],
+    plugins: [simulator.plugin, simulator.ia64Plugin, keptBeside(stateFile)],
     simState: stateFile,
     close: () => {
       simulator.close();

@@ -114,6 +114,13 @@ export const OUTPUT_SCHEMAS = {
       .array(z.strictObject({ plugin: z.string(), error: errorSchema }))
       .describe('plugins that are left out, and why'),
   }),
+  'new-handler': output('new-handler', {
+    name: z.string(),
+    arch: z.string(),
+    imageType: z.string(),
+    directory: z.string(),
+    files: z.array(z.string()),
+  }),
   replay: output('replay', {
     passed: count,
     failed: count,
