@@ -258,8 +258,9 @@ class Creation {
 
   #executionFor(domid: number, name: string, uuid: string): Execution {
     const { deviceModel } = this.plan;
-    const dialect = this.registry.dialect(deviceModel.dialect);
-    const deviceModelOptions = domid < 0 ? [] : dialect.options(deviceModel.args, { domid, restore: false });
+    // A guest without a device model needs no plugin that speaks to one.
+    const dialect = this.registry.dialects.get(deviceModel.dialect)?.value;
+    const deviceModelOptions = domid < 0 ? [] : (dialect?.options(deviceModel.args, { domid, restore: false }) ?? []);
     return {
       domid,
       uuid,

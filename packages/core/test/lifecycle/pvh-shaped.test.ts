@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { definePlugin, figure, type HandlerInput, type ImageHandler } from '../../src/plugin.js';
+import { openSimulator } from '@xen-image/xen-sim';
+import { Toolstack } from '../../src/index.js';
 import { PV, settled, simulated } from '../support/toolstack.js';
 
 const MIB = 1024 * 1024;
@@ -80,4 +82,11 @@ it('a guest of a shape that no handler of ours has needs no change to the ports'
   });
   await toolstack.destroy(domid);
   expect(await simulator.inspect()).toEqual(before);
+});
+
+it('nor does it need a plugin that speaks to device models', async () => {
+  const simulator = openSimulator({ files: { '/boot/vmlinuz': 'file', '/boot/initrd': 'file' } });
+  const toolstack = new Toolstack({ plugins: [simulator.plugin, plugin] });
+  const { domid } = await toolstack.create(await toolstack.plan({ text: `${PV}type = "pvh"` }));
+  expect((await toolstack.list()).map((domain) => domain.domid)).toEqual([0, domid]);
 });
