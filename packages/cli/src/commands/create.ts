@@ -66,7 +66,8 @@ async function createOn(
     for (const one of recovered) progress.note(`xen-image: ${recoveredLine(one)}`);
     created = await toolstack.create(plan, {
       paused,
-      attended: wait,
+      // A simulated guest never shuts down by itself.
+      attended: wait || driver.name === 'sim',
       signal: interrupt.signal,
       onProgress: (step) => {
         progress.show(step);

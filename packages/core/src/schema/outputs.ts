@@ -92,6 +92,10 @@ export const OUTPUT_SCHEMAS = {
   list: output('list', { simulated, domains: z.array(listedDomain) }),
   pause: output('pause', { simulated, domain: z.string() }),
   unpause: output('unpause', { simulated, domain: z.string() }),
+  watch: output('watch', {
+    simulated,
+    event: z.looseObject({ event: z.string() }).describe('one event a document, a document a line'),
+  }),
   recover: output('recover', { simulated, recovered: z.array(recovered) }),
   handlers: output('handlers', {
     handlers: z.array(

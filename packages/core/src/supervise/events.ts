@@ -38,6 +38,8 @@ export type SupervisionEvent =
   | { readonly event: 'domain-restarted'; readonly domain: SupervisedDomain; readonly before: SupervisedDomain }
   /** It stays as it is, for the operator to look at. */
   | { readonly event: 'domain-preserved'; readonly domain: SupervisedDomain; readonly reason: ShutdownReason }
+  /** A domain of those that were asked for is gone, whoever ended it; the last of them ends the supervision. */
+  | { readonly event: 'domain-gone'; readonly uuid: string }
   /** It was started again too often in too short a time, and is destroyed. */
   | {
       readonly event: 'restart-refused';

@@ -5,7 +5,10 @@ import type { ShutdownReason } from '../contract/ports/domains.js';
 export interface SuperviseOptions {
   /** Ends the supervision once what is under way is done. Domains and device models run on. */
   readonly signal?: AbortSignal;
-  /** The domains that are supervised, by uuid; all that this toolstack made where not given. */
+  /**
+   * The domains that are supervised, by uuid, beside whoever supervises all; a domain that takes the place of one of them is
+   * one of them. The supervision ends with the last of them. All that this toolstack made where not given.
+   */
   readonly uuids?: readonly string[];
   /**
    * How many restarts of a domain within how many milliseconds are followed by no further one; 5 within 300,000 where

@@ -16,6 +16,9 @@ import type { Supervision } from './supervision.js';
 /** How many domains are acted on at once. */
 const MOST_AT_ONCE = 4;
 
+/** How soon a domain is looked at again that another process ends. */
+const LOOK_AGAIN_MS = 100;
+
 /** What xenstored tells when a domain shuts down or is gone. */
 const SHUTDOWN_EVENT = '@releaseDomain';
 
@@ -31,24 +34,29 @@ class Supervisor {
   #sweeping: Promise<void> | undefined;
   #again = false;
   #deviceModels = 0;
+  #later: NodeJS.Timeout | undefined;
+  /** The domains that were asked for and are not gone. */
+  readonly #uuids: Set<string> | undefined;
 
   constructor(
     private readonly operation: Operation,
     restart: Omit<RestartContext, 'operation' | 'kept'>,
     private readonly options: SuperviseOptions,
   ) {
+    this.#uuids = options.uuids === undefined ? undefined : new Set(options.uuids);
     this.#context = {
       ...restart,
       operation,
       kept: operation.get(KEPT_DOMAINS),
       restartLimit: options.restartLimit ?? RESTART_LIMIT,
       tell: (event) => {
+        if (event.event === 'domain-restarted' && this.#wanted(event.before.uuid)) this.#uuids?.add(event.domain.uuid);
         this.events.push(event);
       },
     };
   }
 
-  readonly #wanted = (uuid: string): boolean => this.options.uuids?.includes(uuid) ?? true;
+  readonly #wanted = (uuid: string): boolean => this.#uuids?.has(uuid) ?? true;
 
   async run(): Promise<void> {
     let lock: FileLock | undefined;
@@ -90,6 +98,7 @@ class Supervisor {
   /** Waits for what is under way: a domain that is being made again is not left half made. */
   async #finish(): Promise<void> {
     this.#waiting.length = 0;
+    clearTimeout(this.#later);
     await this.#sweeping?.catch(() => undefined);
     while (this.#acting.size > 0) await Promise.allSettled(this.#acting);
   }
@@ -169,7 +178,9 @@ class Supervisor {
       try {
         while (this.#again) {
           this.#again = false;
-          this.#sort(await this.operation.get(DOMAINS).list());
+          const infos = await this.operation.get(DOMAINS).list();
+          this.#sort(infos);
+          await this.#missGone(infos);
         }
       } finally {
         this.#sweeping = undefined;
@@ -192,6 +203,30 @@ class Supervisor {
     this.#next();
   }
 
+  /** A domain is gone once nothing is kept of it: one that is being restarted is not. */
+  async #missGone(infos: readonly DomainInfo[]): Promise<void> {
+    if (this.#uuids === undefined) return;
+    const present = new Set(infos.filter(({ dying }) => !dying).map(({ uuid }) => uuid));
+    for (const uuid of this.#uuids) {
+      if (present.has(uuid)) continue;
+      if ((await this.#context.kept.read(uuid)) !== undefined) {
+        this.#lookLater();
+        continue;
+      }
+      this.#uuids.delete(uuid);
+      this.#context.tell({ event: 'domain-gone', uuid });
+    }
+    if (this.#uuids.size === 0) this.#stop.abort();
+  }
+
+  /** Another process ends or restarts the domain just now, and xenstore does not tell when it is done. */
+  #lookLater(): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      if (!this.#stop.signal.aborted) this.#track(this.#sweep());
+    }, LOOK_AGAIN_MS);
+  }
+
   #next(): void {
     while (this.#acting.size < MOST_AT_ONCE && !this.#stop.signal.aborted) {
       const info = this.#waiting.shift();
@@ -204,6 +239,7 @@ class Supervisor {
     try {
       // Where another process acts, its end may leave this to us: the next look decides.
       if (!(await actOnShutdown(this.#context, info))) this.#settled.delete(info.domid);
+      if (this.#uuids !== undefined) this.#lookLater();
     } catch (error) {
       const { domid, uuid } = info;
       this.#context.tell({ event: 'failed', domain: { domid, uuid, name: '' }, error: asXenImageError(error) });

@@ -268,6 +268,30 @@ describe('who supervises', () => {
     expect((await all.seen('domain-destroyed')).domain.name).toBe('db');
   });
 
+  it.each(['by itself', 'by another'])('ends with the last of those domains, which ended %s', async (by) => {
+    const on = host();
+    const domain = await created(on, PV);
+    const told = supervised(on.toolstack, { uuids: [domain.uuid] });
+    await told.seen('supervising');
+    if (by === 'by itself') await on.simulator.asDomain(domain.domid).shutdown('poweroff');
+    else await on.toolstack.destroy('web');
+    expect((await told.seen('domain-gone')).uuid).toBe(domain.uuid);
+    await told.ended;
+  });
+
+  it('goes on with the domain that takes the place of one of them', async () => {
+    const on = host();
+    const domain = await created(on, `${PV}on_crash = "rename-restart"\n`);
+    const told = supervised(on.toolstack, { uuids: [domain.uuid] });
+    await told.seen('supervising');
+    await on.simulator.asDomain(domain.domid).shutdown('crash');
+    const { domain: again } = await told.seen('domain-restarted');
+    await on.simulator.asDomain(again.domid).shutdown('poweroff');
+    expect((await told.seen('domain-destroyed')).domain.uuid).toBe(again.uuid);
+    await on.toolstack.destroy('web-1');
+    await told.ended;
+  });
+
   it('acts on a domain once, however many do', async () => {
     const on = host();
     const domain = await created(on, `${PV}on_reboot = "restart"\n`);

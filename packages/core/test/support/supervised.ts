@@ -49,6 +49,8 @@ export interface Told {
   /** The first event of this kind, or the `nth`, come or yet to come. */
   seen<K extends SupervisionEvent['event']>(event: K, nth?: number): Promise<Extract<SupervisionEvent, { event: K }>>;
   close(): Promise<void>;
+  /** Resolves when it ends. */
+  readonly ended: Promise<void>;
   /** Its process is gone: nothing of it will ever end. */
   abandon(): void;
 }
@@ -61,7 +63,7 @@ export function supervised(toolstack: Toolstack, options: SuperviseOptions = {})
   const wake = (): void => {
     for (const one of waiting.splice(0)) one();
   };
-  void (async () => {
+  const ended = (async () => {
     try {
       for await (const event of supervision) {
         events.push(event);
@@ -77,6 +79,7 @@ export function supervised(toolstack: Toolstack, options: SuperviseOptions = {})
   return {
     events,
     close,
+    ended,
     abandon: () => void closers.splice(closers.indexOf(close), 1),
     async seen(event, nth = 1) {
       for (;;) {
