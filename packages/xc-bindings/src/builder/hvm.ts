@@ -17,6 +17,9 @@ import { loadKernel } from './kernel.js';
 const BYTES_PER_MIB = 1024 * 1024;
 const PAGES_PER_MIB = 256;
 const FOUR_GIB = 2 ** 32;
+/** The hole for devices below 4 GiB that a guest has where none is told: HVM's, and PVH's (tools/libs/light/libxl_dom.c). */
+const EMULATED_HOLE = { startBytes: 0xf0000000, sizeBytes: 0x10000000 };
+const BARE_HOLE = { startBytes: 0xfc000000, sizeBytes: 0x4000000 };
 /** Pages of the VGA window at 0xa0000. */
 const VGA_HOLE_PAGES = 0x20;
 const E820_TYPES: Readonly<Record<MemoryRegion['kind'], number>> = {
@@ -82,7 +85,7 @@ async function readFirmware(path: string): Promise<Buffer> {
 }
 
 function describeGuest(xc: XcHandle, image: DomImage, spec: ResolvedBuildSpec): { low: number; high: number } {
-  const hole = spec.mmioHole ?? { startBytes: 0xf0000000, sizeBytes: 0x10000000 };
+  const hole = spec.mmioHole ?? (spec.deviceModel === true ? EMULATED_HOLE : BARE_HOLE);
   const ends = ramEnds(spec.maximumMib * BYTES_PER_MIB, hole.startBytes);
   image.set('container_type', xc.abi.constants.containerHvm);
   image.set('device_model', spec.deviceModel === true);

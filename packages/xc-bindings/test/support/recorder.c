@@ -351,7 +351,7 @@ int xc_dom_parse_image(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); 
 int xc_dom_compat_check(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); ANSWER; }
 int xc_dom_boot_mem_init(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); ANSWER; }
 int xc_dom_build_image(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); ANSWER; }
-int xc_dom_boot_image(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); ANSWER; }
+int xc_dom_boot_image(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); fill("console_pfn", &dom->console_pfn, sizeof dom->console_pfn); ANSWER; }
 int xc_dom_gnttab_init(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); ANSWER; }
 uint64_t xc_dom_virt_base(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); end(); return 0xffffffff80000000; }
 uint64_t xc_dom_virt_entry(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); end(); return 0xffffffff80000001; }
