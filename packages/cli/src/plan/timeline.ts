@@ -35,11 +35,11 @@ export function timeline(plan: ImagePlan, context: DescribeContext): TimelinePha
       phase: 'create',
       entries: [
         own(`create a domain: ${domain.container}${domain.hap ? ' with HAP' : ''}, emulation ${domain.emulation}`),
+        own('take the name, and meanwhile'),
         own(`set maximum memory to ${memory.maxMemory.value} KiB`),
         own(`claim ${memory.initialReservation.value} KiB`),
         own(`allocate ${count(domain.maxVcpus, 'vcpu')}`),
         ...(memory.pagingPool.value > 0 ? [own(`set paging pool to ${memory.pagingPool.value} KiB`)] : []),
-        own('take the name'),
         ...described(records.created),
       ],
     },

@@ -165,8 +165,10 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      await refuseTakenName({ store, domains }, this.plan.config, this.names);
-      await waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal);
+      await sideBySide([
+        refuseTakenName({ store, domains }, this.plan.config, this.names),
+        waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal),
+      ]);
     });
   }
 
@@ -175,7 +177,6 @@ class Creation {
     const { name, uuid } = plan.config;
     return this.#inPhase('create', async () => {
       const domains = this.port(DOMAINS);
-      const memory = this.port(MEMORY);
       const store = this.port(XENSTORE);
       this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, uuid));
       const domid = await domains.create(plan.domain);
@@ -184,28 +185,34 @@ class Creation {
         await domains.destroy(domid);
         if (this.#introduced) await releaseFromStore(store, domid);
       });
-      await this.#journal({ domid, pending: this.undo.pending });
+      this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
+      const places = plan.records.remove.map(({ root, path }) => storePath(storeRoot(root, domid, uuid), path));
+      await this.#journal({ domid, pending: [...this.undo.pending, ...places.map((place) => `remove ${place}`)] });
       const execution = this.#executionFor(domid, name, uuid);
       this.#execution = execution;
-      // A claim beyond the maximum, which is nothing at first, is refused.
-      await memory.setMaxMemory(domid, plan.memory.maxMemory.value);
-      const { initialReservation, pagingPool } = plan.memory;
-      await takeFreeMemory(memory, initialReservation.value, () => memory.claim(domid, initialReservation.value));
-      await domains.setMaxVcpus(domid, plan.domain.maxVcpus);
-      if (pagingPool.value > 0) {
-        await takeFreeMemory(memory, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
-      }
-      this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
-      await claimName({ store, domains }, name, { domid, uuid }, this.options.signal);
-      for (const { root, path } of plan.records.remove) {
-        const place = storePath(storeRoot(root, domid, uuid), path);
-        this.undo.push(`remove ${place}`, () => store.remove(place));
-      }
-      await this.#journal({ pending: this.undo.pending });
+      await sideBySide([
+        claimName({ store, domains }, name, { domid, uuid }, this.options.signal),
+        this.#takeMemory(domid),
+      ]);
+      // Not before the name is this domain's: another of the same uuid may have it, and the places with it.
+      for (const place of places) this.undo.push(`remove ${place}`, () => store.remove(place));
       await keepConfiguration(this.operation, plan, this.options, this.undo);
       await runActions(plan.records.created, 'create', execution);
       return execution;
     });
+  }
+
+  async #takeMemory(domid: number): Promise<void> {
+    const { domain, memory: figures } = this.plan;
+    const { initialReservation, maxMemory, pagingPool } = figures;
+    const memory = this.port(MEMORY);
+    // A claim beyond the maximum, which is nothing at first, is refused.
+    await memory.setMaxMemory(domid, maxMemory.value);
+    await takeFreeMemory(memory, initialReservation.value, () => memory.claim(domid, initialReservation.value));
+    await this.port(DOMAINS).setMaxVcpus(domid, domain.maxVcpus);
+    if (pagingPool.value > 0) {
+      await takeFreeMemory(memory, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
+    }
   }
 
   async #channels(execution: Execution): Promise<void> {
@@ -218,8 +225,10 @@ class Creation {
 
   async #introduce(execution: Execution): Promise<void> {
     await this.#inPhase('introduce', async () => {
-      await this.port(MEMORY).claim(execution.domid, 0);
-      await runActions(this.plan.records.built, 'introduce', execution);
+      await sideBySide([
+        this.port(MEMORY).claim(execution.domid, 0),
+        runActions(this.plan.records.built, 'introduce', execution),
+      ]);
       const store = this.port(XENSTORE);
       const frame = execution.results.peek('storeFrame');
       if (typeof frame !== 'number') return;
@@ -309,6 +318,11 @@ export async function createDomain(
       await operation.close();
     }
   }
+}
+
+/** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */
+async function sideBySide(works: readonly Promise<void>[]): Promise<void> {
+  for (const settled of await Promise.allSettled(works)) if (settled.status === 'rejected') throw settled.reason;
 }
 
 /** A finding of severity error is what the operator must decide about before anything is made. */

@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
-import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { lstat, rm, stat } from 'node:fs/promises';
 import createDebug from 'debug';
 import { XenImageError, type Host, type HostFacts, type HostOptions } from '@xen-image/core';
-import { physInfo, xenInfo } from '../calls/host.js';
+import { physInfo, xenInfo, type XenInfo } from '../calls/host.js';
+import type { XcHandle } from '../library/handle.js';
+import type { XenLibraries } from '../library/libraries.js';
 import type { XcSession } from './session.js';
 
 const debug = createDebug('xen-image:host');
@@ -29,41 +31,52 @@ function places(
   };
 }
 
-async function firstThere(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    const there = await access(path, constants.R_OK).then(
-      () => true,
-      () => false,
-    );
-    if (there) return path;
-  }
-  return undefined;
+/** What the hypervisor says of itself, asked once: another one comes only with another boot. */
+const INFOS = new WeakMap<XenLibraries, Promise<XenInfo>>();
+
+function knownInfo(xc: XcHandle): Promise<XenInfo> {
+  const known = INFOS.get(xc.libraries) ?? xenInfo(xc);
+  INFOS.set(xc.libraries, known);
+  known.catch(() => INFOS.delete(xc.libraries));
+  return known;
 }
 
-async function bridges(): Promise<string[]> {
-  const interfaces = await readdir('/sys/class/net').catch(() => []);
-  const kinds = await Promise.all(
-    interfaces.map((name) =>
-      stat(`/sys/class/net/${name}/bridge`).then(
-        () => name,
-        () => undefined,
-      ),
-    ),
+// A dozen looks at files in memory: done at once, they take less than one hop to a thread.
+
+function firstThere(paths: readonly string[]): string | undefined {
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function bridges(): string[] {
+  let interfaces: string[];
+  try {
+    interfaces = readdirSync('/sys/class/net');
+  } catch {
+    return [];
+  }
+  return interfaces.filter(
+    (name) => statSync(`/sys/class/net/${name}/bridge`, { throwIfNoEntry: false }) !== undefined,
   );
-  return kinds.filter((name) => name !== undefined);
 }
 
 /** Options of a host where its operator says otherwise. */
 export type HostOverrides = Partial<HostOptions>;
 
-async function options(version: string, found: readonly string[], overrides: HostOverrides): Promise<HostOptions> {
+function options(version: string, found: readonly string[], overrides: HostOverrides): HostOptions {
   const known = places(version);
-  const [deviceModel, hvmloader, seabios, ovmf] = await Promise.all([
+  const [deviceModel, hvmloader, seabios, ovmf] = [
     firstThere(known.deviceModel),
     firstThere(known.hvmloader),
     firstThere(known.seabios),
     firstThere(known.ovmf),
-  ]);
+  ];
   return {
     vncPassword: null,
     vncListen: '127.0.0.1',
@@ -82,23 +95,23 @@ export function hostPort(session: XcSession, overrides: HostOverrides = {}): Hos
   return {
     async facts(): Promise<HostFacts> {
       const xc = await session.handle();
-      const info = await xenInfo(xc);
+      const info = await knownInfo(xc);
       const machine = await physInfo(xc);
       const version = `${String(info.major)}.${String(info.minor)}`;
-      const found = await bridges();
+      const found = bridges();
       const now = new Date();
       return {
         arch: 'x86',
         hypervisor: { version, capabilities: info.capabilities, hap: machine.capabilities.hap },
         clock: { nowEpochSeconds: Math.floor(now.getTime() / 1000), zoneOffsetSeconds: -60 * now.getTimezoneOffset() },
-        options: await options(version, found, overrides),
+        options: options(version, found, overrides),
         bridges: found,
         totalMemoryKib: machine.totalPages * PAGE_KIB,
         freeMemoryKib: machine.freePages * PAGE_KIB,
         cpus: machine.cpus,
       };
     },
-    capabilities: async () => (await xenInfo(await session.handle())).capabilities,
+    capabilities: async () => (await knownInfo(await session.handle())).capabilities,
     async pathKind(path) {
       const stats = await stat(path).catch(() => undefined);
       if (stats === undefined) return 'absent';
