@@ -76,8 +76,9 @@ export async function bootFiles(tree: Tree, log: (line: string) => void): Promis
   const agent = await compile(tree, { name: 'agent' });
   const cpuid = await compile(tree, { name: 'cpuid' });
   const fpu = await compile(tree, { name: 'fpu' });
+  const witness = await compile(tree, { name: 'witness', libraries: ['xenctrl', 'xenguest'] });
   const guests = await guestFiles(tree);
-  const parts = [agent, cpuid, fpu, ...guests.values(), ...MODULES, ...PROGRAMS, ...FOLDERS, process.version];
+  const parts = [agent, cpuid, fpu, witness, ...guests.values(), ...MODULES, ...PROGRAMS, ...FOLDERS, process.version];
   const initrd = await cached(`dom0-${keyOf(tree.key, init, parts.join(' '))}.cpio`, async (file) => {
     log('building the dom0 image');
     const image = rootFs();
@@ -102,6 +103,7 @@ export async function bootFiles(tree: Tree, log: (line: string) => void): Promis
     await image.file('/usr/local/sbin/agent', agent);
     await image.file('/usr/local/bin/cpuid', cpuid);
     await image.file('/usr/local/bin/fpu', fpu);
+    await image.file('/usr/local/bin/witness', witness);
     for (const [path, source] of guests) await image.file(path, source);
     await addModules(image, tree);
     await addPrograms(image, tree);

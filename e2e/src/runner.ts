@@ -18,6 +18,11 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** What went wrong, below the line of its case. */
+export function faultLines(error: unknown): string {
+  return `        ${String(error).replaceAll('\n', '\n        ')}`;
+}
+
 /** Runs a case within its time, then looks for domains it left, which fail it and are destroyed. */
 export async function runCase(one: Case, host: Host, say: (line: string) => void): Promise<CaseResult> {
   const started = performance.now();
@@ -52,6 +57,7 @@ export async function runCase(one: Case, host: Host, say: (line: string) => void
   const elapsedMs = performance.now() - started;
   say(`${error === undefined ? 'ok    ' : 'FAILED'}  ${one.name} (${seconds(elapsedMs)})`);
   for (const note of notes) say(`        ${note}`);
+  if (error !== undefined) say(faultLines(error));
   return { name: one.name, elapsedMs, hostLost: left.hostLost, ...(error === undefined ? {} : { error }) };
 }
 

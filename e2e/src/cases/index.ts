@@ -1,10 +1,26 @@
 /** Every case, in the order of their run. */
 import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
-import { createCases } from './create.js';
 import { guestCases } from './guests.js';
 import { hostCases } from './host.js';
+import { ownHvmCases } from './own-hvm.js';
+import { ownPvCases } from './own-pv.js';
 import { panicCases } from './panic.js';
+import { recoveryCases } from './recovery.js';
+import { refusalCases } from './refusals.js';
+import { togetherCases } from './together.js';
+import { witnessCases } from './witness.js';
 
 /** All cases; a new file's cases are added here. */
-export const cases: readonly Case[] = [...hostCases, ...channelCases, ...guestCases, ...createCases, ...panicCases];
+export const cases: readonly Case[] = [
+  ...hostCases,
+  ...channelCases,
+  ...guestCases,
+  ...ownPvCases,
+  ...ownHvmCases,
+  ...refusalCases,
+  ...witnessCases,
+  ...togetherCases,
+  ...recoveryCases,
+  ...panicCases,
+];
