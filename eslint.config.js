@@ -15,7 +15,14 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.test.json', './packages/*/tsconfig.json', './e2e/tsconfig.json'] },
+      parserOptions: {
+        project: [
+          './tsconfig.test.json',
+          './packages/*/tsconfig.json',
+          './e2e/tsconfig.json',
+          './examples/*/tsconfig.json',
+        ],
+      },
     },
     plugins: { tsdoc },
     rules: {

@@ -1,0 +1,146 @@
+// Runs the examples as whoever has only what is published: our packages packed and installed into an empty project, the
+// examples copied beside them, with the dependencies of their own. Then a handler is begun from the command's template.
+// Prints one line a step and ends with "N passed, N failed".
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { guideSteps } from './guide-steps.mjs';
+import { build, install, root } from './setup.mjs';
+
+install();
+build();
+
+const work = mkdtempSync(join(tmpdir(), 'xen-image-examples-'));
+const examples = ['handler-x86-pvh', 'handler-shadow', 'embed-minimal', 'embed-service'];
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** Packs all packages; answers the tarballs by the packages' names. */
+async function packed() {
+  const pack = async (folder) => {
+    const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', work], {
+      cwd: join(root, 'packages', folder),
+    });
+    const [{ name, filename }] = JSON.parse(stdout);
+    return [name, `file:${join(work, filename)}`];
+  };
+  return Object.fromEntries(await Promise.all(readdirSync(join(root, 'packages')).map(pack)));
+}
+
+/** What the examples need beside our packages, by their own package.json. */
+function foreignDependencies() {
+  const all = {};
+  for (const example of examples) {
+    const { dependencies = {}, devDependencies = {} } = readJson(join(root, 'examples', example, 'package.json'));
+    Object.assign(all, dependencies, devDependencies);
+  }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('@xen-image/')));
+}
+
+let passed = 0;
+let failed = 0;
+function step(name, problem) {
+  if (problem === undefined) passed += 1;
+  else failed += 1;
+  process.stdout.write(`${problem === undefined ? 'ok    ' : 'FAILED'} ${name}\n`);
+  if (problem !== undefined) process.stdout.write(`${problem.trimEnd().replace(/^/gm, '       ')}\n`);
+}
+
+/** Runs a command; answers what went wrong, if anything did. */
+function problemOf(command, args, cwd, expected = /(?:)/) {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const bin = `${join(work, 'node_modules/.bin')}:${env.PATH}`;
+  const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, env: { ...env, PATH: bin } });
+  if (ran.status !== 0)
+    return `${command} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${ran.stdout}\n${ran.stderr}`;
+  return expected.test(ran.stdout)
+    ? undefined
+    : `${command} ${args.join(' ')} does not print ${expected}\n${ran.stdout}`;
+}
+
+/** Packages that a file imports. */
+function importsOf(text) {
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)].map(([, name]) => name);
+  return found.map((name) => (name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : name.split('/')[0]));
+}
+
+/** An example imports what its package.json names, and of our packages no file that is not an entry point. */
+function undeclared(folder) {
+  const { dependencies, devDependencies, peerDependencies } = readJson(join(folder, 'package.json'));
+  const declared = { ...dependencies, ...devDependencies, ...peerDependencies };
+  const files = readdirSync(folder, { recursive: true }).filter(
+    (file) => /\.(js|ts)$/.test(file) && !/node_modules|dist/.test(file),
+  );
+  const missing = files.flatMap((file) =>
+    importsOf(readFileSync(join(folder, file), 'utf8'))
+      .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name) && declared[name] === undefined)
+      .map((name) => `${file} imports ${name}, which its package.json does not name`),
+  );
+  return missing.length === 0 ? undefined : missing.join('\n');
+}
+
+try {
+  const tarballs = await packed();
+  const manifest = { name: 'empty', private: true, dependencies: { ...foreignDependencies(), ...tarballs } };
+  writeFileSync(join(work, 'package.json'), JSON.stringify(manifest));
+  const installed = problemOf(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'],
+    work,
+  );
+  step('all packages install into an empty project', installed);
+  if (installed === undefined) {
+    for (const example of examples) {
+      const folder = join(work, example);
+      cpSync(join(root, 'examples', example), folder, {
+        recursive: true,
+        filter: (path) => !/\/(?:node_modules|dist)(?:\/|$)/.test(path),
+      });
+      step(`${example} imports what it names`, undeclared(folder));
+      const { scripts } = readJson(join(folder, 'package.json'));
+      if (scripts.build !== undefined) step(`${example} builds`, problemOf('npm', ['run', '-s', 'build'], folder));
+      if (scripts.test !== undefined)
+        step(`${example} passes its tests`, problemOf('npm', ['run', '-s', 'test'], folder));
+    }
+    const minimal = ['index.js', '--simulate'];
+    step(
+      'embed-minimal creates, watches and removes',
+      problemOf('node', minimal, join(work, 'embed-minimal'), /ended: poweroff/),
+    );
+    for (const [example, row] of [
+      ['handler-x86-pvh', /^x86 +pvh +xen-image-example-pvh 0\.1\.0 +- /m],
+      ['handler-shadow', /^x86 +linux, pv +xen-image-example-shadow 0\.1\.0 +@xen-image\/handler-x86-pv /m],
+    ]) {
+      step(`xen-image handlers shows ${example}`, problemOf('xen-image', ['handlers'], join(work, example), row));
+    }
+    const kernel = join(work, 'vmlinux');
+    writeFileSync(kernel, `\u007fELF${'\0'.repeat(8192)}`);
+    const guest = join(work, 'handler-x86-pvh/simulated.cfg');
+    writeFileSync(guest, `name = "pvh"\ntype = "pvh"\nmemory = 192\nvcpus = 2\nkernel = "${kernel}"\n`);
+    const create = ['create', guest, '--driver', 'sim', '--sim-state', join(work, 'sim.json')];
+    step(
+      'xen-image creates a PVH guest',
+      problemOf('xen-image', create, join(work, 'handler-x86-pvh'), /created pvh \(domid 1/),
+    );
+
+    const begun = join(work, 'begun');
+    mkdirSync(begun);
+    step(
+      'a handler is begun',
+      problemOf('xen-image', ['new-handler', 'acme-handler-begun'], begun, /type begun on x86/),
+    );
+    step(
+      'and passes its tests as it is',
+      problemOf('npm', ['test'], join(begun, 'acme-handler-begun'), /^# fail 0$|ℹ fail 0/m),
+    );
+
+    const guide = join(root, 'docs/write-a-handler.md');
+    if (existsSync(guide)) guideSteps({ guide, work, step, problemOf });
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
