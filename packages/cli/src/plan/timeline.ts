@@ -18,6 +18,8 @@ function own(text: string): TimelineEntry {
   return { section: '', text, details: [] };
 }
 
+const GIVE_UP = own('give up the claim');
+
 /**
  * Everything that creating a domain does, in order: the actions of the plan, and around them what core's lifecycle does
  * for every domain.
@@ -37,7 +39,7 @@ export function timeline(plan: ImagePlan, context: DescribeContext): TimelinePha
         own(`create a domain: ${domain.container}${domain.hap ? ' with HAP' : ''}, emulation ${domain.emulation}`),
         own('take the name, and meanwhile'),
         own(`set maximum memory to ${memory.maxMemory.value} KiB`),
-        own(`claim ${memory.initialReservation.value} KiB`),
+        own(`claim ${memory.available.value} KiB`),
         own(`allocate ${count(domain.maxVcpus, 'vcpu')}`),
         ...(memory.pagingPool.value > 0 ? [own(`set paging pool to ${memory.pagingPool.value} KiB`)] : []),
         ...described(records.created),
@@ -54,14 +56,15 @@ export function timeline(plan: ImagePlan, context: DescribeContext): TimelinePha
     {
       phase: 'introduce',
       entries: [
-        own('give up the claim'),
+        ...(deviceModel.program === null ? [GIVE_UP] : []),
         ...described(records.built),
         own('introduce the domain to xenstore: <storeFrame>, <storePort>'),
       ],
     },
   ];
   if (deviceModel.program !== null) {
-    phases.push({ phase: 'device-model', entries: [own('start the device model and wait until it is ready')] });
+    const start = own('start the device model and wait until it is ready');
+    phases.push({ phase: 'device-model', entries: [start, GIVE_UP] });
   }
   phases.push({ phase: 'run', entries: [own('unpause')] });
   if (actions.cleanup.length > 0) phases.push({ phase: 'afterwards', entries: described(actions.cleanup) });

@@ -204,11 +204,11 @@ class Creation {
 
   async #takeMemory(domid: number): Promise<void> {
     const { domain, memory: figures } = this.plan;
-    const { initialReservation, maxMemory, pagingPool } = figures;
+    const { available, maxMemory, pagingPool } = figures;
     const memory = this.port(MEMORY);
     // A claim beyond the maximum, which is nothing at first, is refused.
     await memory.setMaxMemory(domid, maxMemory.value);
-    await takeFreeMemory(memory, initialReservation.value, () => memory.claim(domid, initialReservation.value));
+    await takeFreeMemory(memory, available.value, () => memory.claim(domid, available.value));
     await this.port(DOMAINS).setMaxVcpus(domid, domain.maxVcpus);
     if (pagingPool.value > 0) {
       await takeFreeMemory(memory, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
@@ -226,7 +226,8 @@ class Creation {
   async #introduce(execution: Execution): Promise<void> {
     await this.#inPhase('introduce', async () => {
       await sideBySide([
-        this.port(MEMORY).claim(execution.domid, 0),
+        // A device model has its guest's video RAM still to take.
+        this.plan.deviceModel.program === null ? this.#giveUpClaim(execution.domid) : Promise.resolve(),
         runActions(this.plan.records.built, 'introduce', execution),
       ]);
       const store = this.port(XENSTORE);
@@ -235,6 +236,10 @@ class Creation {
       this.#introduced = true;
       await store.introduce(execution.domid, frame, execution.results.number({ ref: 'storePort' }));
     });
+  }
+
+  async #giveUpClaim(domid: number): Promise<void> {
+    await this.port(MEMORY).claim(domid, 0);
   }
 
   async #deviceModel(execution: Execution) {
@@ -247,7 +252,7 @@ class Creation {
       const rendered = renderDeviceModel(deviceModel, dialect, { domid: execution.domid, restore: false });
       this.undo.push('stop device model', () => models.stop(execution.domid));
       await this.#journal({ pending: this.undo.pending });
-      return models.start(
+      const started = await models.start(
         {
           domid: execution.domid,
           name: config.name,
@@ -262,6 +267,8 @@ class Creation {
         },
         this.options.signal,
       );
+      await this.#giveUpClaim(execution.domid);
+      return started;
     });
   }
 

@@ -135,6 +135,19 @@ describe('several creates at once', () => {
     expect(outcomes.length - failed.length).toBe(2);
     expect(await toolstack.list()).toHaveLength(3);
   });
+
+  it('keep the video RAM of a guest for its device model', async () => {
+    const { toolstack } = simulated();
+    const outcomes = await Promise.allSettled(
+      ['one', 'two'].map(async (name) => {
+        const text = HVM.replace('win', name).replace('128', '850') + 'stdvga = 1\nvideoram = 256\n';
+        return toolstack.create(await toolstack.plan({ text }));
+      }),
+    );
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(failed).toMatchObject([{ reason: { code: 'MEMORY_SHORT' } }]);
+    expect(await toolstack.list()).toHaveLength(2);
+  });
 });
 
 describe('destroying', () => {
