@@ -1,5 +1,6 @@
 // Packs each package, installs it with what it needs of ours into an empty project, and runs its README's examples
-// there. An example is a fenced block of `js`. Prints one line a package and ends with "N passed, N failed".
+// there. An example is a fenced block of `js`. Each entry point is also loaded from CommonJS, by `require`, and must be the
+// same there as for `import`. Prints one line a package and ends with "N passed, N failed".
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,6 +42,23 @@ function closure(name, examples, found = new Set()) {
   return found;
 }
 
+/** A CommonJS program that requires each entry point with code, and compares what it gets with what `import` gives. */
+function commonJsConsumer({ name, manifest }) {
+  const entries = Object.entries(manifest.exports).filter(([, target]) => target.default !== undefined);
+  const names = entries.map(([path]) => name + path.slice(1));
+  return `
+const assert = require('node:assert/strict');
+(async () => {
+  for (const name of ${JSON.stringify(names)}) {
+    const required = require(name);
+    const imported = await import(name);
+    assert.ok(Object.keys(required).length > 0, name + ' exports nothing');
+    for (const key of Object.keys(imported)) assert.equal(required[key], imported[key], name + ': ' + key);
+  }
+})();
+`;
+}
+
 function problemsOf(entry) {
   const problems = [];
   for (const wanted of ['LICENSE', 'README.md', 'package.json']) {
@@ -65,6 +83,9 @@ function problemsOf(entry) {
     encoding: 'utf8',
   });
   if (installed.status !== 0) return [`npm install failed: ${installed.stderr.trim()}`];
+  writeFileSync(join(project, 'consumer.cjs'), commonJsConsumer(entry));
+  const required = spawnSync(process.execPath, [join(project, 'consumer.cjs')], { cwd: project, encoding: 'utf8' });
+  if (required.status !== 0 || required.stderr !== '') problems.push(`require failed: ${required.stderr.trim()}`);
   examples.forEach((text, index) => {
     const file = join(project, `example-${index + 1}.js`);
     writeFileSync(file, text);

@@ -4,5 +4,5 @@
  * @packageDocumentation
  */
 export { handlerSuite } from './suite.js';
-export type { HandlerSuiteOptions, TestFunction } from './options.js';
+export type { GuestSettings, HandlerSuiteOptions, TestFunction } from './options.js';
 export { workOut, type WorkedOut } from './probe/formula.js';

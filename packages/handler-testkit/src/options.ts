@@ -1,6 +1,9 @@
 import type { Plugin } from '@xen-image/core/plugin';
 import type { Simulator, SimulatorOptions } from '@xen-image/xen-sim';
 
+/** Settings of a guest by name, spelled as a configuration file has them: texts with their quotes. */
+export type GuestSettings = Readonly<Record<string, string | number>>;
+
 /** How a test runner takes a test: `it` of jest, mocha and vitest, `test` of `node:test`. */
 export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
 
@@ -18,8 +21,11 @@ export interface HandlerSuiteOptions {
   readonly profiles?: readonly string[];
   /** Plugins that the one under test needs beside core, the simulator and QEMU's dialects; they are taken in first. */
   readonly plugins?: (simulator: Simulator) => readonly Plugin[];
-  /** Lines added to the configuration of the guests that the suite plans, for settings of the handler's own. */
-  readonly settings?: string;
+  /**
+   * Settings of the guests that the suite plans, where a guest of this type needs others than the usual ones: `vcpus: 1`,
+   * `kernel: '"/boot/mini"'`.
+   */
+  readonly settings?: GuestSettings;
   /** The simulated host, where the default one lacks what guests of this type need. */
   readonly simulator?: SimulatorOptions;
   /** The handler's package.json as an object, where its dependencies are to be looked at too. */

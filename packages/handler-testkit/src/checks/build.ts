@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ImagePlan } from '@xen-image/core';
 import { isXenImageError } from '@xen-image/core/plugin';
-import { openBench, type Bench } from '../probe/bench.js';
+import { openBench, servedShapes, type Bench } from '../probe/bench.js';
+import type { GuestSettings } from '../options.js';
 import { expectedCalls, madeCalls } from '../probe/expected-calls.js';
-import { SHAPES, type Settings } from '../probe/guests.js';
 import { creation, specOf } from '../probe/plan-parts.js';
 import type { Check } from '../suite.js';
 
@@ -14,7 +14,7 @@ const VGA_WINDOW_KIB = 128;
 /** Creates a guest on a bench of its own, and lets go of the bench. */
 async function creating(
   bench: Bench,
-  settings: Settings,
+  settings: GuestSettings,
   look: (own: Bench, plan: ImagePlan, domid: number) => Promise<void>,
 ): Promise<void> {
   const own = openBench(bench.options, bench.profile.name);
@@ -39,7 +39,7 @@ export const buildChecks: readonly Check[] = [
   {
     name: 'creating makes the calls that the plan says, in its order and with its values',
     async run(bench) {
-      for (const [shape, settings] of Object.entries(SHAPES)) {
+      for (const { shape, settings } of await servedShapes(bench)) {
         const own = openBench(bench.options, bench.profile.name);
         const plan = await own.plan(settings);
         const recorded = own.simulator.faults.record();
@@ -68,7 +68,7 @@ export const buildChecks: readonly Check[] = [
   {
     name: 'the domain has the limit, the paging pool, the vcpus and the memory that were planned',
     async run(bench) {
-      for (const [shape, settings] of Object.entries(SHAPES)) {
+      for (const { shape, settings } of await servedShapes(bench)) {
         await creating(bench, settings, async ({ simulator, profile }, plan, domid) => {
           const domain = (await simulator.inspect()).domains.find((one) => one.domid === domid);
           assert.ok(domain?.built === true, `${shape}: the guest was not built`);
@@ -100,7 +100,7 @@ export const buildChecks: readonly Check[] = [
   {
     name: 'a guest that is destroyed leaves nothing behind',
     async run(bench) {
-      for (const [shape, settings] of Object.entries(SHAPES)) {
+      for (const { shape, settings } of await servedShapes(bench)) {
         const own = openBench(bench.options, bench.profile.name);
         const before = await own.state();
         const { domid } = await own.toolstack.create(await own.plan(settings));

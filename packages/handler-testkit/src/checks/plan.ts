@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ImagePlan } from '@xen-image/core';
 import { CORE_ACTION_KINDS, isXenImageError, STEPS, type Action } from '@xen-image/core/plugin';
-import type { Bench } from '../probe/bench.js';
-import { SHAPES } from '../probe/guests.js';
+import { servedShapes, type Bench } from '../probe/bench.js';
 import { CODE, creation, errorOf, leaves, refsIn, specOf } from '../probe/plan-parts.js';
 import type { Check } from '../suite.js';
 
@@ -10,7 +9,7 @@ const KIB_PER_MIB = 1024;
 
 async function plans(bench: Bench): Promise<(readonly [string, ImagePlan])[]> {
   const all: (readonly [string, ImagePlan])[] = [];
-  for (const [shape, settings] of Object.entries(SHAPES)) all.push([shape, await bench.plan(settings)]);
+  for (const { shape, settings } of await servedShapes(bench)) all.push([shape, await bench.plan(settings)]);
   return all;
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Figure, HandlerInput, ImageHandler } from '@xen-image/core/plugin';
-import { openBench } from '../probe/bench.js';
-import { SHAPES } from '../probe/guests.js';
+import { openBench, servedShapes } from '../probe/bench.js';
 import { copied, deepFreeze, isThenable, notPlain } from '../probe/plain.js';
 import { lookedAt } from '../probe/traps.js';
 import type { Check } from '../suite.js';
@@ -14,7 +13,7 @@ function decisions(handler: ImageHandler, input: HandlerInput): { plan: unknown;
 
 async function inputs(bench: Parameters<Check['run']>[0]): Promise<HandlerInput[]> {
   const all: HandlerInput[] = [];
-  for (const settings of Object.values(SHAPES)) all.push(await bench.input(settings));
+  for (const { settings } of await servedShapes(bench)) all.push(await bench.input(settings));
   return all;
 }
 

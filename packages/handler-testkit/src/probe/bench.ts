@@ -1,5 +1,11 @@
 import { Toolstack, type HostFacts, type ImagePlan, type Policy, type Profile } from '@xen-image/core';
-import type { DomainConfig, HandlerInput, ImageHandler, Plugin } from '@xen-image/core/plugin';
+import {
+  isXenImageError,
+  type DomainConfig,
+  type HandlerInput,
+  type ImageHandler,
+  type Plugin,
+} from '@xen-image/core/plugin';
 import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
 import {
   openSimulator,
@@ -8,8 +14,8 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '@xen-image/xen-sim';
-import type { HandlerSuiteOptions } from '../options.js';
-import { guestText, KERNEL, RAMDISK, UUID, type Settings } from './guests.js';
+import type { GuestSettings, HandlerSuiteOptions } from '../options.js';
+import { guestText, KERNEL, RAMDISK, SHAPES, USUAL, UUID } from './guests.js';
 
 /** Directories of the store that stay, empty, once a host has served a guest. */
 const KEPT = ['/xen-image', '/xen-image/name', '/local/domain/0/device-model'];
@@ -27,10 +33,10 @@ export interface Bench {
   readonly plugin: Plugin;
   readonly handler: ImageHandler;
   /** What the handler decides from, for a guest with these settings. */
-  input(settings?: Settings): Promise<HandlerInput>;
+  input(settings?: GuestSettings): Promise<HandlerInput>;
   /** The same with parts of the configuration and the policy changed. */
   vary(input: HandlerInput, config: Partial<DomainConfig>, policy?: Partial<Policy>): HandlerInput;
-  plan(settings?: Settings): Promise<ImagePlan>;
+  plan(settings?: GuestSettings): Promise<ImagePlan>;
   /** The host's state, and what the plugin's own actions leave; to be compared with itself at another moment. */
   state(): Promise<{ readonly host: HostSnapshot; readonly leftovers: unknown }>;
 }
@@ -84,7 +90,7 @@ export function openBench(options: HandlerSuiteOptions, profileName: string, mor
   const toolstack = new Toolstack({ plugins, profile: profileName });
   const profile = toolstack.registry.profile(profileName);
   const { handler } = toolstack.registry.resolve(arch, imageType);
-  const source = (settings: Settings) => ({ text: guestText(options, settings), uuid: UUID, arch });
+  const source = (settings: GuestSettings) => ({ text: guestText(options, settings), uuid: UUID, arch });
   return {
     options,
     arch,
@@ -110,4 +116,24 @@ export function openBench(options: HandlerSuiteOptions, profileName: string, mor
       return { host: { ...host, store }, leftovers: await options.leftovers?.() };
     },
   };
+}
+
+/** A guest of one of the suite's shapes that the handler serves. */
+export interface ServedShape {
+  readonly shape: string;
+  readonly settings: GuestSettings;
+}
+
+/** The shapes that a handler serves: those that it does not refuse with a code when it plans them. */
+export async function servedShapes(bench: Bench): Promise<readonly ServedShape[]> {
+  const served: ServedShape[] = [];
+  for (const [shape, settings] of Object.entries(SHAPES)) {
+    try {
+      await bench.plan(settings);
+      served.push({ shape, settings });
+    } catch (error) {
+      if (shape === USUAL || !isXenImageError(error)) throw error;
+    }
+  }
+  return served;
 }

@@ -107,7 +107,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'registers later than it says',
     kind: 'linux',
-    found: 'the plugin registers the same each time',
+    found: TAKEN,
     factory: () =>
       plugin('linux', SAMPLES.linux, {
         register: (context) => {
