@@ -27,7 +27,7 @@ export function createPosix(options: OpenForeignOptions = {}): LinuxPosix {
   return {
     async mkfifo(path, mode) {
       const { system } = await opened();
-      await makeFifo(system, path, mode);
+      makeFifo(system, path, mode);
     },
     async tryLock(path) {
       const { system } = await opened();

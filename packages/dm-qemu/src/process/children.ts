@@ -1,11 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import type { DeviceModelEnd } from '@xen-image/core';
 import { endOf } from './end.js';
+import type { Child } from './start.js';
 
 /** The device models that this process started: of them alone it is known how they end. */
 export interface Children {
   /** @returns how it ends, once it does */
-  add(pid: number, child: ChildProcess): Promise<DeviceModelEnd>;
+  add(domid: number, child: Child): Promise<DeviceModelEnd>;
+  /** The domain's, where one was started and has not ended. */
+  of(domid: number): Child | undefined;
   /** How one ended, once it has; `undefined` for a process that is not one of them. */
   ended(pid: number): Promise<DeviceModelEnd> | undefined;
   forget(pid: number): void;
@@ -14,16 +16,20 @@ export interface Children {
 /** One for each process: whatever starts device models and whatever watches them share it. */
 export function createChildren(): Children {
   const ends = new Map<number, Promise<DeviceModelEnd>>();
+  const running = new Map<number, Child>();
   return {
-    add(pid, child) {
+    add(domid, child) {
+      running.set(domid, child);
       const ended = new Promise<DeviceModelEnd>((resolve) => {
         child.once('exit', (status, signal) => {
+          if (running.get(domid) === child) running.delete(domid);
           resolve(endOf(status, signal));
         });
       });
-      ends.set(pid, ended);
+      ends.set(child.pid, ended);
       return ended;
     },
+    of: (domid) => running.get(domid),
     ended: (pid) => ends.get(pid),
     forget: (pid) => void ends.delete(pid),
   };

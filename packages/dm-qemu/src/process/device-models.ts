@@ -5,6 +5,7 @@ import {
   type Posix,
   type ProcessIdentity,
   type RunningDeviceModel,
+  type StoreWrite,
   type XenStore,
 } from '@xen-image/core';
 import { qmpSocketPath } from '../dialects/qemu-xen/index.js';
@@ -15,7 +16,7 @@ import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import { connectQmp } from './qmp.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
-import { readRecords, readStoppable, recordWrites, type DeviceModelRecord } from './record.js';
+import { deviceModelDirectory, readProcess, readRecords, recordWrites } from './record.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
 import { stopDeviceModel } from './stop.js';
@@ -59,10 +60,9 @@ interface Start {
 }
 
 /** The device model's own directory in xenstore, where its profile has not made it: nothing of it for the guest. */
-async function makeDirectory(store: XenStore, domid: number): Promise<void> {
-  const path = `/local/domain/0/device-model/${domid}`;
-  if ((await store.permissions(path)) !== undefined) return;
-  await store.write([{ path, value: '', permissions: [{ domid: 0, read: false, write: false }] }]);
+function directoryWrites(domid: number, present: boolean): StoreWrite[] {
+  const permissions = [{ domid: 0, read: false, write: false }];
+  return present ? [] : [{ path: deviceModelDirectory(domid), value: '', permissions }];
 }
 
 async function identified(
@@ -81,35 +81,33 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   const { store, posix } = ports;
   const { domid, name, uuid } = start;
   await prepareTaps(ports, places, start);
-  await ownDirectory(places.sentinelDirectory, 0o700);
-  const path = logPath(places.logDirectory, name);
-  const recordOf = (sentinel: string): DeviceModelRecord => ({ domid, uuid, name, sentinel, logPath: path });
-  const [sentinel] = await Promise.all([
-    makeSentinel(posix, places.sentinelDirectory, domid, (candidate) => store.write(recordWrites(recordOf(candidate)))),
-    makeDirectory(store, domid),
-  ]);
-  const log = await openLog(places.logDirectory, name, places.logGenerations);
+  ownDirectory(places.sentinelDirectory, 0o700);
+  const directory = store.permissions(deviceModelDirectory(domid));
+  directory.catch(() => undefined);
+  const sentinel = await makeSentinel(posix, places.sentinelDirectory, domid);
+  const log = openLog(places.logDirectory, name, places.logGenerations);
   let started: Started;
   try {
     const child = await startProcess(start, { log, sentinel });
-    const { from } = log;
+    const { from, path } = log;
     started = {
       pid: child.pid,
       logPath: path,
-      ended: children.add(child.pid, child),
+      ended: children.add(domid, child),
       lines: () => logLines(path, from),
     };
   } finally {
-    await log.file.close();
+    log.close();
   }
   const process = await identified(ports, started, start);
-  await store.write(recordWrites({ ...recordOf(sentinel), process }));
+  const record = { domid, uuid, name, sentinel, logPath: log.path, process };
+  await store.write([...directoryWrites(domid, (await directory) !== undefined), ...recordWrites(record)]);
   if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
   if (start.vncPassword !== undefined) {
     const socket = qmpSocketPath(domid, places.runDirectory);
     await unlessDead(started, start, setVncPassword(socket, start.vncPassword));
   }
-  return { pid: started.pid, logPath: path };
+  return { pid: started.pid, logPath: log.path };
 }
 
 /**
@@ -128,27 +126,27 @@ export function deviceModelsPort(
     const stopped = await stopDeviceModel(ports, places, domid);
     if (stopped !== undefined) children.forget(stopped.pid);
   };
-  /** The process of a domain's device model, where it still is that process. */
-  const running = async (domid: number): Promise<ProcessIdentity | undefined> => {
-    const { process } = await readStoppable(store, domid);
+  /** Whether a domain's device model runs. */
+  const running = async (domid: number): Promise<boolean> => {
+    const process = await readProcess(store, domid);
     const now = process === undefined ? undefined : await posix.identify(process.pid);
-    return now?.startTime === process?.startTime ? now : undefined;
+    return now !== undefined && now.startTime === process?.startTime;
   };
   return {
     async start(start, signal) {
-      const present = await running(start.domid);
+      const present = children.of(start.domid);
       if (present !== undefined) return { pid: present.pid, logPath: logPath(places.logDirectory, start.name) };
       try {
         return await begin({ ports, places, children, start, signal });
       } catch (error) {
-        // What cannot be taken back now is found by its record later.
+        // What cannot be taken back now is found by its sentinel later.
         await stop(start.domid).catch(() => undefined);
         throw error;
       }
     },
     stop,
     async resume(domid) {
-      if ((await running(domid)) !== undefined) return;
+      if (await running(domid)) return;
       throw new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
         phase: 'device-model',
         domain: { domid },

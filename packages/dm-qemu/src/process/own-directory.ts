@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileFailure, unsafe } from './unsafe.js';
 
@@ -7,13 +7,13 @@ import { fileFailure, unsafe } from './unsafe.js';
  *
  * @throws XenImageError `FILE_UNSAFE` where it is a link, or where another user could put something into it
  */
-export async function ownDirectory(path: string, mode: number): Promise<void> {
+export function ownDirectory(path: string, mode: number): void {
   try {
-    const first = await mkdir(path, { recursive: true, mode });
+    const first = mkdirSync(path, { recursive: true, mode });
     if (first !== undefined) {
-      for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, mode);
+      for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, mode);
     }
-    const found = await lstat(path);
+    const found = lstatSync(path);
     if (!found.isDirectory()) throw unsafe(path, 'is no directory');
     if (found.uid !== process.geteuid?.()) throw unsafe(path, `belongs to user ${found.uid}`);
     if ((found.mode & 0o022) !== 0) throw unsafe(path, 'can be written to by others');

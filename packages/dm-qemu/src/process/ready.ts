@@ -8,7 +8,7 @@ export interface Started {
   /** Resolves with what became of the process when it ends. */
   readonly ended: Promise<DeviceModelEnd>;
   /** The last lines it wrote. */
-  lines(): Promise<readonly string[]>;
+  lines(): readonly string[];
 }
 
 /** libxl waits as long (LIBXL_DEVICE_MODEL_START_TIMEOUT). */
@@ -64,7 +64,7 @@ export async function unlessDead(started: Started, start: DeviceModelStart, work
     ),
     ended,
   ]);
-  if (outcome !== undefined) throw died(outcome, started, start, await started.lines());
+  if (outcome !== undefined) throw died(outcome, started, start, started.lines());
 }
 
 /**
@@ -91,7 +91,7 @@ export async function waitUntilReady(
       throw new XenImageError('DEVICE_MODEL_TIMEOUT', `the device model was not ready within ${timeoutMs} ms`, {
         phase: 'device-model',
         domain,
-        said: await started.lines(),
+        said: started.lines(),
         data: { logPath: started.logPath, timeoutMs },
         hint: `Its log is ${started.logPath}.`,
       });

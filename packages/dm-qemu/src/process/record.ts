@@ -11,17 +11,18 @@ export interface DeviceModelRecord {
   /** The sentinel's path. */
   readonly sentinel: string;
   readonly logPath: string;
-  /** Absent until the process has begun. */
-  readonly process?: ProcessIdentity;
+  readonly process: ProcessIdentity;
 }
-
-/** The record of a device model that has begun. */
-export type StartedRecord = DeviceModelRecord & { readonly process: ProcessIdentity };
 
 const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
 
 const recordNode = (domid: number): string => `${RECORDS}/${domid}`;
 const imageNode = (domid: number, name: string): string => `/local/domain/${domid}/image/device-model-${name}`;
+
+/** The directory that a device model of 2009 is commanded by, and in which every one tells its state. */
+export function deviceModelDirectory(domid: number): string {
+  return `/local/domain/0/device-model/${domid}`;
+}
 
 /** The domid of a record's node; `undefined` for any other path. */
 export function domidOf(path: string): number | undefined {
@@ -31,15 +32,15 @@ export function domidOf(path: string): number | undefined {
 
 /**
  * The nodes that say of a device model what a later process must know: the record, and the nodes that xend wrote and
- * other toolstacks read (`image/device-model-fifo`, `image/device-model-pid`).
+ * other toolstacks read (`image/device-model-fifo`, `image/device-model-pid`). The record's directory is domain 0's
+ * alone, and the record with it.
  */
 export function recordWrites(record: DeviceModelRecord): StoreWrite[] {
-  const { domid, process } = record;
-  const image: [string, string][] = [['fifo', record.sentinel]];
-  if (process !== undefined) image.push(['pid', String(process.pid)], ['start-time', String(process.startTime)]);
+  const { domid, process, sentinel } = record;
+  const image = { fifo: sentinel, pid: String(process.pid), 'start-time': String(process.startTime) };
   return [
-    { path: recordNode(domid), value: JSON.stringify(record), permissions: ONLY_DOM0 },
-    ...image.map(([name, value]) => ({ path: imageNode(domid, name), value, permissions: ONLY_DOM0 })),
+    ...Object.entries(image).map(([name, value]) => ({ path: imageNode(domid, name), value, permissions: ONLY_DOM0 })),
+    { path: recordNode(domid), value: JSON.stringify(record) },
   ];
 }
 
@@ -63,8 +64,7 @@ function parse(text: string, domid: number): DeviceModelRecord | undefined {
   const record = value as Partial<DeviceModelRecord> | null;
   const texts = [record?.uuid, record?.name, record?.sentinel, record?.logPath];
   if (record?.domid !== domid || texts.some((part) => typeof part !== 'string')) return undefined;
-  if (record.process !== undefined && !isIdentity(record.process)) return undefined;
-  return record as DeviceModelRecord;
+  return isIdentity(record.process) ? (record as DeviceModelRecord) : undefined;
 }
 
 /** What xenstore keeps of a domain's device model; `undefined` where it has none, or is being stopped. */
@@ -81,23 +81,17 @@ export async function readRecords(store: XenStore): Promise<DeviceModelRecord[]>
   return records.filter((record) => record !== undefined);
 }
 
-/** What is known of a device model that is to be stopped, though its record is gone already. */
-export interface Stoppable {
-  readonly sentinel: string | undefined;
-  readonly process: ProcessIdentity | undefined;
-}
-
-/** Reads the record or, where an earlier stop removed it and came no further, the other nodes. */
-export async function readStoppable(store: XenStore, domid: number): Promise<Stoppable> {
-  const record = await readRecord(store, domid);
-  if (record !== undefined) return { sentinel: record.sentinel, process: record.process };
-  const [sentinel, pid, startTime] = await Promise.all(
-    ['fifo', 'pid', 'start-time'].map((name) => store.read(imageNode(domid, name))),
-  );
+/** The process of a device model, by its record or, where an earlier stop removed that and came no further, the other nodes. */
+export async function readProcess(store: XenStore, domid: number): Promise<ProcessIdentity | undefined> {
+  const [record, pid, startTime] = await Promise.all([
+    readRecord(store, domid),
+    store.read(imageNode(domid, 'pid')),
+    store.read(imageNode(domid, 'start-time')),
+  ]);
+  if (record !== undefined) return record.process;
   const process = { pid: Number(pid), startTime: Number(startTime) };
   // Without a start time nothing tells a process from another that has its pid by now.
-  const known = pid !== undefined && startTime !== undefined && isIdentity(process);
-  return { sentinel, process: known ? process : undefined };
+  return pid !== undefined && startTime !== undefined && isIdentity(process) ? process : undefined;
 }
 
 /** Says that the device model is to end: its end is nobody's failure from then on. */
@@ -107,11 +101,11 @@ export async function removeRecord(store: XenStore, domid: number): Promise<void
 
 /** Removes the other nodes of a device model that is gone, and its directory. */
 export async function removeNodes(store: XenStore, domid: number): Promise<void> {
-  await store.remove(`/local/domain/0/device-model/${domid}`);
+  await store.remove(deviceModelDirectory(domid));
   for (const name of ['pid', 'start-time', 'fifo']) await store.remove(imageNode(domid, name));
 }
 
 /** What events say of a device model. */
-export function modelOf({ domid, uuid, name, process, logPath }: StartedRecord): WatchedDeviceModel {
+export function modelOf({ domid, uuid, name, process, logPath }: DeviceModelRecord): WatchedDeviceModel {
   return { domid, uuid, name, pid: process.pid, logPath };
 }

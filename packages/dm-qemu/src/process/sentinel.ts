@@ -9,24 +9,18 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 const SENTINEL_MODE = 0o600;
 /** How many sentinels of one domid and second there can be. */
 const MOST_NAMES = 100;
-const NAME = /^dm-\d+-\d+(?:-\d+)?\.fifo$/;
+const NAME = /^dm-(\d+)-\d+(?:-\d+)?\.fifo$/;
+/** A younger one may be about to be handed to a device model. */
+const STALE_AFTER_MS = 10_000;
 
 /**
  * Makes a sentinel: a named pipe whose writing end the device model inherits, so that the end of file tells its end.
  * Its name is xend's, `dm-DOMID-SECONDS.fifo`, with a number behind it where that second has one already.
- *
- * @param announce - called with each path before something is made there, so that it is found whatever happens after
  */
-export async function makeSentinel(
-  posix: Posix,
-  directory: string,
-  domid: number,
-  announce: (path: string) => Promise<void>,
-): Promise<string> {
+export async function makeSentinel(posix: Posix, directory: string, domid: number): Promise<string> {
   const seconds = Math.floor(Date.now() / 1000);
   for (let attempt = 0; attempt < MOST_NAMES; attempt += 1) {
     const path = join(directory, `dm-${domid}-${seconds}${attempt === 0 ? '' : `-${attempt}`}.fifo`);
-    await announce(path);
     try {
       await posix.mkfifo(path, SENTINEL_MODE);
       return path;
@@ -39,6 +33,12 @@ export async function makeSentinel(
     call: 'mkfifo',
     errno: 'EEXIST',
   });
+}
+
+/** The sentinels of a domid: by their names they are found even where nobody came to record them. */
+export async function sentinelsOf(directory: string, domid: number): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => NAME.exec(name)?.[1] === String(domid)).map((name) => join(directory, name));
 }
 
 /** Both ends of a sentinel. The reading end is there only so that the other can be opened. */
@@ -107,9 +107,9 @@ export async function removeSentinel(path: string): Promise<void> {
 }
 
 /**
- * Removes the sentinels that nobody has: not named by `inUse`, which is asked after the directory was listed, and held
- * open by no process.
+ * Removes the sentinels that nobody has: named by no record, held open by no process, and not of this moment.
  *
+ * @param inUse - those that records name; asked for after the directory was listed
  * @returns what was removed
  */
 export async function removeStaleSentinels(
@@ -122,19 +122,24 @@ export async function removeStaleSentinels(
   const used = await inUse();
   const removed: string[] = [];
   for (const path of candidates) {
-    if (used.has(path) || isHeldByAnyone(path)) continue;
+    if (used.has(path) || isHeldByAnyone(path) || (await isYoung(path))) continue;
     await removeSentinel(path);
     removed.push(path);
   }
   return removed;
 }
 
-function isHeldByAnyone(path: string): boolean {
+async function isYoung(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found === undefined || Date.now() - found.mtimeMs < STALE_AFTER_MS;
+}
+
+/** Whether a process holds a sentinel's writing end. What is no sentinel counts as held: it is left alone. */
+export function isHeldByAnyone(path: string): boolean {
   let fd: number;
   try {
     fd = openSentinel(path);
   } catch {
-    // It is no sentinel of ours: left alone.
     return true;
   }
   try {

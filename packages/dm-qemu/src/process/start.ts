@@ -34,7 +34,7 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
   }
   try {
     const stdio = Array.from({ length: SENTINEL_FD + 1 }, (): 'ignore' | number => 'ignore');
-    stdio[1] = stdio[2] = log.file.fd;
+    stdio[1] = stdio[2] = log.fd;
     stdio[SENTINEL_FD] = ends.writer;
     const child = spawn(start.program, start.args, {
       detached: true,

@@ -1,8 +1,8 @@
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
 import { holdersOf } from './holders.js';
 import type { Places } from './places.js';
-import { readStoppable, removeNodes, removeRecord } from './record.js';
-import { removeSentinel } from './sentinel.js';
+import { readProcess, removeNodes, removeRecord } from './record.js';
+import { isHeldByAnyone, removeSentinel, sentinelsOf } from './sentinel.js';
 import { removeTapPipes } from './taps.js';
 
 /** How long a device model may take to end when it is asked to, and once more when it is killed: xend's 10 s. */
@@ -62,13 +62,14 @@ export async function stopDeviceModel(
   places: Places,
   domid: number,
 ): Promise<ProcessIdentity | undefined> {
-  const { sentinel, process } = await readStoppable(store, domid);
+  const process = await readProcess(store, domid);
   await removeRecord(store, domid);
   if (process !== undefined) await endProcess(posix, process);
-  else if (sentinel !== undefined) await endHolders(posix, sentinel);
+  const sentinels = await sentinelsOf(places.sentinelDirectory, domid);
+  for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel);
   await removeNodes(store, domid);
   await removeTapPipes(places.tapDirectory, domid);
-  if (sentinel !== undefined) await removeSentinel(sentinel);
+  for (const sentinel of sentinels) await removeSentinel(sentinel);
   return process;
 }
 

@@ -21,6 +21,6 @@ export async function removeTapPipes(directory: string, domid: number): Promise<
 /** Makes a domain's pipes to block-tap anew. */
 export async function makeTapPipes(posix: Posix, directory: string, domid: number): Promise<void> {
   await removeTapPipes(directory, domid);
-  await ownDirectory(directory, 0o755);
+  ownDirectory(directory, 0o755);
   for (const path of tapPipes(directory, domid)) await posix.mkfifo(path, 0o600);
 }

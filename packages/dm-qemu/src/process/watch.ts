@@ -11,15 +11,7 @@ import {
 import type { Children } from './children.js';
 import { endText } from './end.js';
 import { logLines } from './log-file.js';
-import {
-  domidOf,
-  modelOf,
-  readRecord,
-  readRecords,
-  RECORDS,
-  type DeviceModelRecord,
-  type StartedRecord,
-} from './record.js';
+import { domidOf, modelOf, readRecord, readRecords, RECORDS, type DeviceModelRecord } from './record.js';
 import { isHeld, openSentinel } from './sentinel.js';
 import { errnoOf } from './unsafe.js';
 
@@ -34,7 +26,7 @@ export interface WatchPorts {
 }
 
 interface Watched {
-  readonly record: StartedRecord;
+  readonly record: DeviceModelRecord;
   readonly adopted: boolean;
   readonly socket: Socket | undefined;
 }
@@ -78,9 +70,7 @@ export class Watcher {
   }
 
   async #adopt(): Promise<void> {
-    for (const record of await readRecords(this.ports.store)) {
-      if (record.process !== undefined) this.#begin({ ...record, process: record.process }, true);
-    }
+    for (const record of await readRecords(this.ports.store)) this.#begin(record, true);
     this.events.push({ event: 'watching', count: this.#watched.size });
   }
 
@@ -88,13 +78,12 @@ export class Watcher {
   async #look(domid: number): Promise<void> {
     const known = this.#watched.get(domid);
     const record = await readRecord(this.ports.store, domid);
-    if (record?.process === undefined) return;
-    if (known !== undefined && isSame(known.record, record)) return;
+    if (record === undefined || (known !== undefined && isSame(known.record, record))) return;
     known?.socket?.destroy();
-    this.#begin({ ...record, process: record.process }, false);
+    this.#begin(record, false);
   }
 
-  #begin(record: StartedRecord, adopted: boolean): void {
+  #begin(record: DeviceModelRecord, adopted: boolean): void {
     let fd: number;
     try {
       fd = openSentinel(record.sentinel);
@@ -141,11 +130,11 @@ export class Watcher {
     }
     const end = await this.#endOf(record);
     const message = endText(record.process.pid, end);
-    this.events.push({ event: 'died', model, adopted, end, message, said: await logLines(record.logPath) });
+    this.events.push({ event: 'died', model, adopted, end, message, said: logLines(record.logPath) });
   }
 
   /** How a device model ended whose sentinel is closed. One that runs on is killed. */
-  async #endOf({ process }: StartedRecord): Promise<DeviceModelEnd> {
+  async #endOf({ process }: DeviceModelRecord): Promise<DeviceModelEnd> {
     const { posix, children } = this.ports;
     const child = children.ended(process.pid);
     const dying = AbortSignal.timeout(DYING_MS);
@@ -170,10 +159,10 @@ async function until(work: Promise<unknown>, limit: AbortSignal): Promise<void> 
   await Promise.race([work, late]);
 }
 
-function isSame(one: StartedRecord, other: DeviceModelRecord): boolean {
+function isSame(one: DeviceModelRecord, other: DeviceModelRecord): boolean {
   return (
     one.uuid === other.uuid &&
-    one.process.pid === other.process?.pid &&
+    one.process.pid === other.process.pid &&
     one.process.startTime === other.process.startTime
   );
 }

@@ -12,11 +12,21 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** What taking a directory for our own fails with. */
+function failure(path: string): unknown {
+  try {
+    ownDirectory(path, 0o700);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('a directory of our own', () => {
-  it.each([0, 0o77, 0o777])('is made with its parents, of exactly its mode under umask %o', async (umask) => {
+  it.each([0, 0o77, 0o777])('is made with its parents, of exactly its mode under umask %o', (umask) => {
     const before = process.umask(umask);
     try {
-      await ownDirectory(join(directory, 'a/b'), 0o700);
+      ownDirectory(join(directory, 'a/b'), 0o700);
     } finally {
       process.umask(before);
     }
@@ -24,28 +34,28 @@ describe('a directory of our own', () => {
     expect(statSync(directory).mode & 0o7777).toBe(0o700);
   });
 
-  it('is refused where others may write to it', async () => {
+  it('is refused where others may write to it', () => {
     mkdirSync(join(directory, 'open'));
     chmodSync(join(directory, 'open'), 0o777);
-    await expect(ownDirectory(join(directory, 'open'), 0o700)).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
+    expect(failure(join(directory, 'open'))).toMatchObject({ code: 'FILE_UNSAFE' });
   });
 
-  it('is refused where it is a link to one', async () => {
+  it('is refused where it is a link to one', () => {
     symlinkSync(directory, join(directory, 'link'));
-    await expect(ownDirectory(join(directory, 'link'), 0o700)).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
+    expect(failure(join(directory, 'link'))).toMatchObject({ code: 'FILE_UNSAFE' });
   });
 
-  it('is refused where another user owns it', async () => {
+  it('is refused where another user owns it', () => {
     mkdirSync(join(directory, 'theirs'));
     if (process.geteuid?.() === 0) {
       chownSync(join(directory, 'theirs'), 65534, 65534);
-      await expect(ownDirectory(join(directory, 'theirs'), 0o700)).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
-    } else await expect(ownDirectory('/', 0o700)).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
+      expect(failure(join(directory, 'theirs'))).toMatchObject({ code: 'FILE_UNSAFE' });
+    } else expect(failure('/')).toMatchObject({ code: 'FILE_UNSAFE' });
   });
 
-  it('is an error with its errno where it cannot be made', async () => {
+  it('is an error with its errno where it cannot be made', () => {
     writeFileSync(join(directory, 'file'), '');
-    await expect(ownDirectory(join(directory, 'file/x'), 0o700)).rejects.toMatchObject({
+    expect(failure(join(directory, 'file/x'))).toMatchObject({
       code: 'SYSTEM_CALL_FAILED',
       errno: 'ENOTDIR',
     });

@@ -111,7 +111,7 @@ describe('starting a device model', () => {
       domain: { domid: 5, name: 'guest5' },
     });
     expect(sentinels()).toEqual([]);
-    expect(await store.list('/xen-image/device-model')).toEqual([]);
+    expect(await store.read('/xen-image/device-model/5')).toBeUndefined();
     expect(await store.read('/local/domain/5/image/device-model-fifo')).toBeUndefined();
     expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
   });

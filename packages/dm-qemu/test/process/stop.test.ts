@@ -80,7 +80,7 @@ describe('stopping a device model', () => {
   });
 
   it('finds one whose toolstack died before its pid was stored, by its sentinel', async () => {
-    const { store, models, places, sentinels } = await machine();
+    const { models, places, sentinels } = await machine();
     mkdirSync(places.sentinelDirectory, { mode: 0o700 });
     const sentinel = join(places.sentinelDirectory, 'dm-5-1.fifo');
     await posix.mkfifo(sentinel, 0o600);
@@ -90,31 +90,24 @@ describe('stopping a device model', () => {
     cleanUp(() => child.kill('SIGKILL'));
     const bystander = spawn('sh', ['-c', `exec sleep 60 5<>"${sentinel}"`], { stdio: 'ignore' });
     cleanUp(() => bystander.kill('SIGKILL'));
-    const record = { domid: 5, uuid: 'u', name: 'guest5', sentinel, logPath: '' };
-    await store.write([{ path: '/xen-image/device-model/5', value: JSON.stringify(record) }]);
+    await posix.mkfifo(join(places.sentinelDirectory, 'dm-55-1.fifo'), 0o600);
     await new Promise((resolve) => setTimeout(resolve, 200));
     await models.stop(5);
     expect(await runs(child.pid!)).toBe(false);
     expect(await runs(bystander.pid!)).toBe(true);
-    expect(sentinels()).toEqual([]);
+    expect(sentinels()).toEqual(['dm-55-1.fifo']);
   });
 
-  it('removes nothing but a sentinel where the record names something else', async () => {
-    const { store, models, directory } = await machine();
+  it('removes no link and no file that is called like a sentinel', async () => {
+    const { models, places, directory, sentinels } = await machine();
+    mkdirSync(places.sentinelDirectory, { mode: 0o700 });
     const file = join(directory, 'precious');
     writeFileSync(file, 'x');
-    const link = join(directory, 'dm-6-1.fifo');
-    symlinkSync(file, link);
-    for (const [domid, sentinel] of [
-      [5, file],
-      [6, link],
-    ] as const) {
-      const record = { domid, uuid: 'u', name: 'guest', sentinel, logPath: '' };
-      await store.write([{ path: `/xen-image/device-model/${domid}`, value: JSON.stringify(record) }]);
-      await models.stop(domid);
-    }
+    symlinkSync(file, join(places.sentinelDirectory, 'dm-5-1.fifo'));
+    writeFileSync(join(places.sentinelDirectory, 'dm-5-2.fifo'), '');
+    await models.stop(5);
     expect(existsSync(file)).toBe(true);
-    expect(existsSync(link)).toBe(true);
+    expect(sentinels()).toEqual(['dm-5-1.fifo', 'dm-5-2.fifo']);
   });
 
   it('tells of a process that outlives SIGKILL', async () => {

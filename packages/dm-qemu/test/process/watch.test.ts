@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -237,7 +237,7 @@ describe('adopting device models after a restart', () => {
     expect(await watch().first('watching')).toMatchObject({ count: 0 });
   });
 
-  it('removes stale sentinels, never those in use nor what only looks like one', async () => {
+  it('removes stale sentinels, never those in use or of this moment, nor what only looks like one', async () => {
     const { start, watch, places, sentinels } = await machine();
     await start(5, ['run']);
     const used = sentinels();
@@ -253,7 +253,12 @@ describe('adopting device models after a restart', () => {
     const reader = spawn('sh', ['-c', `exec sleep 60 5<${at('dm-8-1.fifo')}`], { stdio: 'ignore' });
     cleanUp(() => reader.kill('SIGKILL'));
     await until(() => readFileSync(`/proc/${holder.pid ?? 0}/comm`, 'utf8') === 'sleep\n');
+    await posix.mkfifo(at('dm-3-1.fifo'), 0o600);
+    const before = new Date(Date.now() - 60_000);
+    for (const name of ['dm-7-1.fifo', 'dm-8-1.fifo', 'dm-9.fifo', 'dm-4-1.fifo']) utimesSync(at(name), before, before);
     await watch().first('watching');
-    expect(sentinels()).toEqual([...used, 'dm-4-1.fifo', 'dm-6-1.fifo', 'dm-8-1.fifo', 'dm-9.fifo'].sort());
+    expect(sentinels()).toEqual(
+      [...used, 'dm-3-1.fifo', 'dm-4-1.fifo', 'dm-6-1.fifo', 'dm-8-1.fifo', 'dm-9.fifo'].sort(),
+    );
   });
 });
