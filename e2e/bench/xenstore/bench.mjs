@@ -2,14 +2,14 @@
  * Our client against libxenstore, on the same daemon, in the same run: `node bench.mjs WITNESS [DOMID [ROUNDS]]`.
  *
  * The two take turns, request by request or batch by batch, so that whatever else the machine does meets both; a ratio
- * is the median of the ratios of the turns. Prints one JSON object; times are microseconds, medians of the turns.
+ * is the median of the ratios of the turns. Prints one JSON object of figures.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { connectXenStore } from '../../../packages/xenstore/dist/index.js';
+import { connectXenStore } from '@xen-image/xenstore';
 import { createRequests, requestLines } from './requests.mjs';
 
 const [witness, domidText = '0', roundsText = '60'] = process.argv.slice(2);
@@ -91,20 +91,19 @@ client.close();
 await rm(directory, { recursive: true });
 
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const rounded = (value) => Math.round(value * 100) / 100;
-const results = Object.entries(turns).map(([name, all]) => [
-  name,
-  {
-    ratio: rounded(median(all.map(({ mine, theirs }) => mine / theirs))),
-    oursUs: rounded(median(all.map(({ mine }) => mine))),
-    libxenstoreUs: rounded(median(all.map(({ theirs }) => theirs))),
-  },
-]);
-const report = {
-  vcpus: availableParallelism(),
-  requestsOfACreate: lines.length,
-  rounds,
-  firstCreateUs: rounded(firstCreate),
-  ...Object.fromEntries(results),
+const LABELS = {
+  read: 'a read',
+  write: 'a write',
+  create: 'the requests of a create, in one batch',
+  createInTransaction: 'the same, in a transaction',
+  createOneByOne: 'the same, one after the other',
 };
-process.stdout.write(JSON.stringify(report, null, 2) + '\n');
+const figure = (value, unit) => ({ value: Number(value.toPrecision(3)), unit });
+const figures = {};
+for (const [name, all] of Object.entries(turns)) {
+  figures[LABELS[name]] = figure(median(all.map(({ mine }) => mine)), 'µs');
+  figures[`${LABELS[name]}: libxenstore`] = figure(median(all.map(({ theirs }) => theirs)), 'µs');
+  figures[`${LABELS[name]}: ours beside it`] = figure(median(all.map(({ mine, theirs }) => mine / theirs)), '×');
+}
+figures['the very first create of a process'] = figure(firstCreate, 'µs');
+process.stdout.write(JSON.stringify(figures));
