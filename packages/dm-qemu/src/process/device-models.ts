@@ -14,7 +14,7 @@ import { commandDeviceModel } from './command.js';
 import { logLines, logPath, openLog } from './log-file.js';
 import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
-import { connectQmp } from './qmp.js';
+import { openQmp } from '../qmp/commands.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
 import { deviceModelDirectory, readProcess, readRecords, recordWrites } from './record.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
@@ -29,10 +29,18 @@ export interface DeviceModelPorts {
   readonly posix: Posix;
 }
 
-async function setVncPassword(socketPath: string, password: string): Promise<void> {
-  const qmp = await connectQmp(socketPath);
+/** Whether a command line lets QEMU look for a display. */
+const LOOKS_FOR_DISPLAY = /^(?!none).*,to=\d+$/;
+
+/** What is set and asked over the control socket once the device model is ready. @returns the display that it found */
+async function setUp(start: DeviceModelStart, socketPath: string): Promise<number | undefined> {
+  const { args, vncPassword } = start;
+  const looks = args.some((arg, index) => args[index - 1] === '-vnc' && LOOKS_FOR_DISPLAY.test(arg));
+  if (vncPassword === undefined && !looks) return undefined;
+  const qmp = await openQmp(socketPath);
   try {
-    await qmp.execute('change-vnc-password', { password });
+    if (vncPassword !== undefined) await qmp.setVncPassword(vncPassword);
+    return looks ? (await qmp.vnc())?.display : undefined;
   } finally {
     qmp.close();
   }
@@ -103,11 +111,8 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   const record = { domid, uuid, name, sentinel, logPath: log.path, process };
   await store.write([...directoryWrites(domid, (await directory) !== undefined), ...recordWrites(record)]);
   if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
-  if (start.vncPassword !== undefined) {
-    const socket = qmpSocketPath(domid, places.runDirectory);
-    await unlessDead(started, start, setVncPassword(socket, start.vncPassword));
-  }
-  return { pid: started.pid, logPath: log.path };
+  const display = await unlessDead(started, start, setUp(start, qmpSocketPath(domid, places.runDirectory)));
+  return { pid: started.pid, logPath: log.path, ...(display === undefined ? {} : { vncDisplay: display }) };
 }
 
 /**

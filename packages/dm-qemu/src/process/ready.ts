@@ -50,21 +50,22 @@ const NEWS_MS = 500;
  *
  * @throws XenImageError `DEVICE_MODEL_DIED` with the last lines of its log, or what `work` throws
  */
-export async function unlessDead(started: Started, start: DeviceModelStart, work: Promise<void>): Promise<void> {
-  const { ended } = started;
+export async function unlessDead<T>(started: Started, start: DeviceModelStart, work: Promise<T>): Promise<T> {
+  const ended = started.ended.then((end) => ({ end }));
   const outcome = await Promise.race([
     work.then(
-      () => undefined,
+      (result) => ({ result }),
       async (error: unknown) => {
         const late = new Promise<undefined>((resolve) => setTimeout(resolve, NEWS_MS, undefined));
-        const end = await Promise.race([ended, late]);
-        if (end === undefined) throw error;
-        return end;
+        const known = await Promise.race([ended, late]);
+        if (known === undefined) throw error;
+        return known;
       },
     ),
     ended,
   ]);
-  if (outcome !== undefined) throw died(outcome, started, start, started.lines());
+  if ('end' in outcome) throw died(outcome.end, started, start, started.lines());
+  return outcome.result;
 }
 
 /**

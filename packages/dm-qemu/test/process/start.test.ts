@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { fakeQemu } from '../support/fake-qemu.js';
 import { cleanUp, machine, until } from '../support/machine.js';
 
 const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
@@ -162,6 +163,31 @@ describe('starting a device model', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await store.write([{ path: '/local/domain/0/device-model/5/state', value: 'running' }]);
     expect((await starting).pid).toBeGreaterThan(1);
+  });
+
+  it('sets the VNC password over the control socket alone, and asks for the display that was found', async () => {
+    const { start, directory, log } = await machine();
+    const vnc = { return: { enabled: true, host: '127.0.0.1', service: '5903' } };
+    const qemu = await fakeQemu({ 'query-vnc': vnc }, { path: join(directory, 'qmp-libxl-5') });
+    const args = ['environment', '-vnc', '127.0.0.1:0,password=on,to=99', 'run'];
+    const { vncDisplay, pid } = await start(5, args, { vncPassword: 'geheim' });
+    expect(vncDisplay).toBe(3);
+    expect(qemu.got).toContainEqual({ execute: 'change-vnc-password', arguments: { password: 'geheim' } });
+    await until(() => log('guest5').includes('PATH='));
+    expect(log('guest5')).not.toContain('geheim');
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('geheim');
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('geheim');
+  });
+
+  it('asks nothing where the display is fixed and has no password', async () => {
+    const { start } = await machine();
+    expect((await start(5, ['-vnc', '127.0.0.1:2', 'run'])).vncDisplay).toBeUndefined();
+  });
+
+  it('ends the device model where the password cannot be set: it would be open to all', async () => {
+    const { start, sentinels } = await machine();
+    await expect(start(5, ['run'], { vncPassword: 'x' })).rejects.toMatchObject({ code: 'QMP_FAILED' });
+    expect(sentinels()).toEqual([]);
   });
 
   it('leaves neither log nor sentinel open in this process', async () => {

@@ -4,16 +4,35 @@ import { XenImageError } from '@xen-image/core';
 /** The longest answer that is taken: QEMU's are a few KiB. */
 const MOST_ANSWER_BYTES = 1024 * 1024;
 
+/** Something that QEMU tells unasked. */
+export interface QmpEvent {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** A connection to QEMU's machine protocol. */
 export interface QmpConnection {
   /** Executes a command and gives what it returns. @throws XenImageError `QMP_FAILED`, `QMP_TIMEOUT` */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * The first event of this name, from now on, that `wanted` takes.
+   *
+   * @throws XenImageError `QMP_TIMEOUT` where none comes in time, `QMP_FAILED` where the connection ends before
+   */
+  event(name: string, wanted?: (data: Readonly<Record<string, unknown>>) => boolean): Promise<QmpEvent>;
   close(): void;
 }
 
 interface Waiting {
   readonly command: string;
   resolve(value: unknown): void;
+  reject(error: XenImageError): void;
+}
+
+interface Expecting {
+  readonly name: string;
+  readonly wanted: (data: Readonly<Record<string, unknown>>) => boolean;
+  resolve(event: QmpEvent): void;
   reject(error: XenImageError): void;
 }
 
@@ -30,6 +49,7 @@ function qmpError(message: string, command: string, cause?: unknown): XenImageEr
 export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpConnection> {
   const socket = connect(path);
   const waiting: Waiting[] = [];
+  const expecting = new Set<Expecting>();
   let buffered = '';
   let greet: (() => void) | undefined;
   let over: XenImageError | undefined;
@@ -38,19 +58,28 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
     over ??= error;
     socket.destroy();
     for (const one of waiting.splice(0)) one.reject(over);
+    for (const one of expecting) one.reject(over);
+    expecting.clear();
+  };
+  const tell = (name: string, given: unknown): void => {
+    const data = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
+    for (const one of expecting) {
+      if (one.name !== name || !one.wanted(data)) continue;
+      expecting.delete(one);
+      one.resolve({ event: name, data });
+    }
   };
   const take = (line: string): void => {
-    let message: Record<string, unknown>;
-    try {
-      message = JSON.parse(line) as Record<string, unknown>;
-    } catch {
-      end(qmpError('an answer is no JSON', 'qmp'));
+    const message = objectOf(line);
+    if (message === undefined) {
+      end(qmpError('an answer is no JSON object', 'qmp'));
       return;
     }
     if ('QMP' in message) greet?.();
+    else if (typeof message['event'] === 'string') tell(message['event'], message['data']);
     else if ('return' in message) waiting.shift()?.resolve(message['return']);
     else if ('error' in message) {
-      const { desc } = message['error'] as { desc?: unknown };
+      const desc = (message['error'] as { desc?: unknown } | null)?.desc;
       const one = waiting.shift();
       one?.reject(qmpError(typeof desc === 'string' ? desc : 'the command failed', one.command));
     }
@@ -101,14 +130,34 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
     ),
     'greeting',
   );
-  await execute('qmp_capabilities');
+  try {
+    await execute('qmp_capabilities');
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
   return {
     execute,
+    event: (name, wanted = () => true) => {
+      if (over !== undefined) return Promise.reject(over);
+      const come = new Promise<QmpEvent>((resolve, reject) => expecting.add({ name, wanted, resolve, reject }));
+      return timed(come, name);
+    },
     close: () => {
       socket.end();
       socket.destroy();
     },
   };
+}
+
+/** A guest that got the better of its QEMU decides what stands here. */
+function objectOf(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function greeting(

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cleanUp } from './machine.js';
+
+/** What a fake QEMU answers to a command: a value, an error's text, lines of its own, or nothing at all. */
+export type Answer =
+  { readonly return: unknown } | { readonly error: string } | { readonly lines: readonly string[] } | 'silence';
+
+/** A QEMU that only speaks its machine protocol; each command that it got is kept. */
+export async function fakeQemu(
+  answers: Readonly<Record<string, Answer>> = {},
+  { greeting = '{"QMP": {"version": {}, "capabilities": []}}', path }: { greeting?: string; path?: string } = {},
+) {
+  const directory = mkdtempSync(join(tmpdir(), 'xen-image-qmp-'));
+  cleanUp(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const at = path ?? join(directory, 'qmp');
+  const got: { readonly execute: string; readonly arguments?: unknown }[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    if (greeting !== '') socket.write(`${greeting}\r\n`);
+    socket.setEncoding('utf8');
+    let buffered = '';
+    socket.on('data', (chunk: string) => {
+      const lines = (buffered + chunk).split('\n');
+      buffered = lines.pop() ?? '';
+      for (const line of lines) {
+        const command = JSON.parse(line) as { execute: string };
+        got.push(command);
+        const answer = answers[command.execute] ?? { return: {} };
+        if (answer === 'silence') continue;
+        if ('lines' in answer) for (const text of answer.lines) socket.write(`${text}\n`);
+        else if ('error' in answer)
+          socket.write(`${JSON.stringify({ error: { class: 'GenericError', desc: answer.error } })}\n`);
+        else socket.write(`${JSON.stringify(answer)}\n`);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(at, resolve));
+  cleanUp(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { path: at, got, hangUp: () => sockets.forEach((socket) => socket.destroy()) };
+}
