@@ -3,6 +3,7 @@ import { isXenImageError, type Figure, type HandlerInput, type MemoryMath } from
 import fc from 'fast-check';
 import type { Bench } from '../probe/bench.js';
 import { workOut } from '../probe/formula.js';
+import { assertProperty } from '../probe/property.js';
 import type { Check } from '../suite.js';
 import { figuresOf, FIXED } from './figures.js';
 
@@ -66,7 +67,7 @@ export const memoryChecks: readonly Check[] = [
           assertExplained(math.shadow(shadowKib, size));
         }
       });
-      fc.assert(property);
+      assertProperty(property);
     },
   },
   {
@@ -89,7 +90,7 @@ export const memoryChecks: readonly Check[] = [
         grows('shadow by maximum', small.shadow(0, less).value, small.shadow(0, more).value);
         grows('shadow by configured size', small.shadow(less, more).value, small.shadow(more, more).value);
       });
-      fc.assert(property);
+      assertProperty(property);
     },
   },
   {
@@ -105,7 +106,7 @@ export const memoryChecks: readonly Check[] = [
         const to = large.shadow(0, kib).value;
         assert.ok(to >= from, `shadow is ${from} KiB for ${few} vcpus, and ${to} KiB for ${many}`);
       });
-      fc.assert(property);
+      assertProperty(property);
     },
   },
   {
@@ -134,7 +135,7 @@ export const memoryChecks: readonly Check[] = [
           );
         }
       });
-      fc.assert(property);
+      assertProperty(property);
     },
   },
 ];
