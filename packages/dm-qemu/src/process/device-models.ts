@@ -17,6 +17,7 @@ import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import { openQmp } from '../qmp/commands.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
 import { deviceModelDirectory, readProcess, readRecords, recordWrites } from './record.js';
+import { saveDeviceModel } from './save.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
 import { stopDeviceModel } from './stop.js';
@@ -174,6 +175,7 @@ export function deviceModelsPort(
         close();
       }
     },
+    save: (domid, path) => saveDeviceModel(qmpSocketPath(domid, places.runDirectory), path),
     command: (domid, command, signal) => commandDeviceModel(ports, domid, command, signal),
   };
 }

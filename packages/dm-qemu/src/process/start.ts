@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import createDebug from 'debug';
 import { XenImageError, type DeviceModelStart } from '@xen-image/core';
+import { STATE_FD } from '../dialects/qemu-xen/index.js';
 import type { OpenLog } from './log-file.js';
 import { openForChild } from './sentinel.js';
 import { fileFailure } from './unsafe.js';
 
 const debug = createDebug('xen-image:device-model');
 
-/** Descriptor by which a device model holds its sentinel. The one before it is for saved state. */
+/** Descriptor by which a device model holds its sentinel; the one before it, `STATE_FD`, is for saved state. */
 export const SENTINEL_FD = 4;
 
 /** What a device model's process begins with. */
@@ -27,15 +29,18 @@ export type Child = ChildProcess & { readonly pid: number };
  */
 export async function startProcess(start: DeviceModelStart, { log, sentinel }: Beginning): Promise<Child> {
   let ends;
+  const state = openState(start);
   try {
     ends = openForChild(sentinel);
   } catch (error) {
+    if (state !== undefined) closeSync(state);
     throw fileFailure(error, 'cannot open the sentinel', sentinel);
   }
   try {
     const stdio = Array.from({ length: SENTINEL_FD + 1 }, (): 'ignore' | number => 'ignore');
     stdio[1] = stdio[2] = log.fd;
     stdio[SENTINEL_FD] = ends.writer;
+    if (state !== undefined) stdio[STATE_FD] = state;
     const child = spawn(start.program, start.args, {
       detached: true,
       stdio,
@@ -47,6 +52,17 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
     return child as Child;
   } finally {
     ends.close();
+    if (state !== undefined) closeSync(state);
+  }
+}
+
+/** The saved state that a device model begins from. */
+function openState({ restoreFrom }: DeviceModelStart): number | undefined {
+  if (restoreFrom === undefined) return undefined;
+  try {
+    return openSync(restoreFrom, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw fileFailure(error, 'cannot open the saved state', restoreFrom);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import hvm from '@xen-image/handler-x86-hvm';
 import { fileKeptDomains } from '@xen-image/posix';
 import { openSimulator } from '@xen-image/xen-sim';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { qemuDialectsPlugin } from '../../src/index.js';
@@ -97,6 +97,7 @@ describe('a guest whose device model is killed', () => {
     const { domid } = await create(on, `${GUEST}on_crash = "restart"\n`);
     await seen('device-model-watched');
     const [pid = 0] = pids;
+    await until(() => readFileSync(join(places.logDirectory, 'qemu-dm-win.log'), 'utf8') !== '');
     const crashed = performance.now();
     process.kill(pid, 'SIGKILL');
     await seen('device-model-died');

@@ -17,6 +17,8 @@ export interface DeviceModelStart {
   readonly vncPassword?: string;
   /** Whether the two pipes to block-tap are made for it, as xend did. */
   readonly tapPipes?: boolean;
+  /** A file with the state of its devices, to begin from; its dialect's argument list says so too. */
+  readonly restoreFrom?: string;
   /** Told of what goes wrong without ending the start. */
   readonly onWarning?: (code: string, message: string) => void;
 }
@@ -104,6 +106,13 @@ export interface DeviceModels {
    * signal aborts; device models run on.
    */
   watch?(signal: AbortSignal): AsyncIterable<DeviceModelEvent>;
+  /**
+   * Stops the emulation of a QEMU of today and writes the state of its devices, without the guest's memory, to a file that
+   * is not there yet; {@link DeviceModelStart.restoreFrom} takes it.
+   *
+   * @throws XenImageError `QMP_FAILED`, `QMP_TIMEOUT`, `SYSTEM_CALL_FAILED` where the file cannot be made
+   */
+  save?(domid: number, path: string): Promise<void>;
   /**
    * Has a device model do something and waits for its answer.
    *
