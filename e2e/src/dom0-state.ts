@@ -44,6 +44,21 @@ export async function stateOf(host: Host): Promise<Dom0State> {
   };
 }
 
+/** How long nothing may change before a host counts as settled. */
+const SETTLED_MS = 500;
+
+/** Looks until two looks are alike: what an earlier guest had may still be on its way back. */
+export async function settledState(host: Host): Promise<Dom0State> {
+  let before = await stateOf(host);
+  for (let tries = 0; tries < 40; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const now = await stateOf(host);
+    if (now.domains.length === before.domains.length && differences(before, now).length === 0) return now;
+    before = now;
+  }
+  throw new Error('the host does not settle');
+}
+
 /** What came (`+`) and what went (`-`), line by line; empty where nothing did. */
 export function differences(before: Dom0State, after: Dom0State): string[] {
   return (Object.keys(before) as (keyof Dom0State)[]).flatMap((part) => [

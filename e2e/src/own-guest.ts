@@ -1,7 +1,7 @@
 /** Guests of our own command: their configurations, and what is asked of every one of them. */
 import { equal, ok } from 'node:assert/strict';
 import type { CaseTools } from './case.js';
-import { stateOf, untilAsBefore } from './dom0-state.js';
+import { settledState, untilAsBefore } from './dom0-state.js';
 import { consoleLog, domains, factsOf, serialLog, untilPrinted } from './guest.js';
 import { shellQuote, type Host } from './host.js';
 
@@ -85,7 +85,7 @@ export async function livesAndGoes(
   guest: OwnGuest,
   whileUp: (domid: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<string> {
-  const before = await stateOf(tools.host);
+  const before = await settledState(tools.host);
   await create(tools, guest);
   const domid = await domidOf(tools.host, guest.name);
   const printed = await untilPrinted(tools, consoleLog(guest), 'GUEST-UP', 240_000);
@@ -120,7 +120,7 @@ export async function failsWith(host: Host, guest: OwnGuest, code: string): Prom
 
 /** The error that a create must end with, and a host as it was. */
 export async function refused(tools: CaseTools, guest: OwnGuest, code: string): Promise<PrintedError> {
-  const before = await stateOf(tools.host);
+  const before = await settledState(tools.host);
   const error = await failsWith(tools.host, guest, code);
   await untilAsBefore(tools.host, before);
   return error;

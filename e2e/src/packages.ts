@@ -94,9 +94,9 @@ async function fetchTree(home: string, log: (line: string) => void): Promise<voi
       'Acquire::Retries=3',
     ].flatMap((option) => ['-o', option]);
     log('apt: reading the lists of packages');
-    await exec('apt-get', [...options, '-qq', 'update']);
+    await aptGet([...options, '-qq', 'update']);
     log(`apt: downloading ${String(PACKAGES.length)} packages and what they need`);
-    await exec('apt-get', [...options, '-qq', '-y', '--download-only', 'install', ...PACKAGES]);
+    await aptGet([...options, '-qq', '-y', '--download-only', 'install', ...PACKAGES]);
     const debs = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
     log(`unpacking ${String(debs.length)} packages`);
     const root = join(work, 'root');
@@ -113,6 +113,16 @@ async function fetchTree(home: string, log: (line: string) => void): Promise<voi
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function aptGet(args: readonly string[]): Promise<void> {
+  await exec('apt-get', args).catch((cause: unknown) => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `${message}\nThe rig is made of these packages of Debian 12, which apt-get must be able to download: ${PACKAGES.join(' ')}`,
+      { cause },
+    );
+  });
 }
 
 async function requireDebian(): Promise<void> {

@@ -149,14 +149,12 @@ export const guestCases: readonly Case[] = [
         // A triple fault asks for a reboot on a PC, and so in Xen.
         ['crash', '1'],
       ] as const;
-      await Promise.all(
-        ends.map(async ([what, code]) => {
-          const name = tools.fresh(what);
-          const preserve = ['poweroff', 'reboot', 'crash'].map((event) => `on_${event} = "preserve"`);
-          const lines = ['kernel = "/boot/tiny"', `extra = "rig.do=${what}"`, ...preserve];
-          await tinyPrints(tools, name, lines, `GUEST-${what.toUpperCase()}`, shutdownCode(name, code));
-        }),
-      );
+      for (const [what, code] of ends) {
+        const name = tools.fresh(what);
+        const preserve = ['poweroff', 'reboot', 'crash'].map((event) => `on_${event} = "preserve"`);
+        const lines = ['kernel = "/boot/tiny"', `extra = "rig.do=${what}"`, ...preserve];
+        await tinyPrints(tools, name, lines, `GUEST-${what.toUpperCase()}`, shutdownCode(name, code));
+      }
     },
   },
   {

@@ -1,6 +1,7 @@
 /** Every case, in the order of their run. */
 import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
+import { figureCases } from './figures.js';
 import { guestCases } from './guests.js';
 import { hostCases } from './host.js';
 import { ownHvmCases } from './own-hvm.js';
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...guestCases,
   ...ownPvCases,
   ...ownHvmCases,
+  ...figureCases,
   ...refusalCases,
   ...witnessCases,
   ...togetherCases,

@@ -1,7 +1,7 @@
 /** HVM guests of our own command, judged by what they print, by the hypervisor and by xl. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
-import { stateOf, untilAsBefore } from '../dom0-state.js';
+import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, factsOf, untilPrinted } from '../guest.js';
 import { create, domidOf, factsOfLife, livesAndGoes, type OwnGuest } from '../own-guest.js';
 
@@ -105,7 +105,7 @@ export const ownHvmCases: readonly Case[] = [
     name: 'our HVM guest that powers off is seen to have done so',
     timeoutMs: 300_000,
     run: async (tools) => {
-      const before = await stateOf(tools.host);
+      const before = await settledState(tools.host);
       const guest: OwnGuest = {
         name: tools.fresh('ohoff'),
         type: 'hvm',
@@ -117,8 +117,9 @@ export const ownHvmCases: readonly Case[] = [
       await domidOf(tools.host, guest.name);
       await untilPrinted(tools, consoleLog(guest), 'GUEST-POWEROFF', 120_000);
       await tools.host.must(
-        `for i in $(seq 40); do xen-image list ${guest.name} --json | grep -q '"shutdownReason": *"poweroff"' && exit 0; done; exit 1`,
+        `for i in $(seq 600); do xl list ${guest.name} | grep -q -- '---s--' && exit 0; sleep 0.1; done; exit 1`,
       );
+      match(await tools.host.must(`xen-image list ${guest.name}`), /shut down \(poweroff\)/);
       await tools.host.must(`xen-image destroy ${guest.name}`);
       await untilAsBefore(tools.host, before);
       deepEqual((await stateOf(tools.host)).domains, []);

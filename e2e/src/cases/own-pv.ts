@@ -1,7 +1,7 @@
 /** PV guests of our own command, judged by what they print, by the hypervisor and by xl. */
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
-import { stateOf, untilAsBefore } from '../dom0-state.js';
+import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, untilPrinted } from '../guest.js';
 import { create, domidOf, factsOfLife, failsWith, livesAndGoes, program, type OwnGuest } from '../own-guest.js';
 
@@ -101,7 +101,7 @@ export const ownPvCases: readonly Case[] = [
     timeoutMs: 300_000,
     run: async (tools) => {
       const guest: OwnGuest = { name: tools.fresh('opv'), type: 'pv', memoryMib: 128, lines: ['vcpus = 2'] };
-      const before = await stateOf(tools.host);
+      const before = await settledState(tools.host);
       const printed = await livesAndGoes(tools, guest, async (domid) => {
         // The hypervisor: 128 MiB, one line of a domain.
         const { domains } = await stateOf(tools.host);
@@ -143,7 +143,7 @@ export const ownPvCases: readonly Case[] = [
     name: 'our PV guest in 2 MiB extents alone has machine memory that is contiguous and aligned, and comes up',
     timeoutMs: 300_000,
     run: async (tools) => {
-      const before = await stateOf(tools.host);
+      const before = await settledState(tools.host);
       const guest: OwnGuest = { name: tools.fresh('osp'), type: 'pv', memoryMib: 128, lines: ['superpages = 1'] };
       await create(tools, guest, '--paused');
       const domid = await domidOf(tools.host, guest.name);
@@ -165,7 +165,7 @@ export const ownPvCases: readonly Case[] = [
     run: async (tools) => {
       await whileFragmented(tools, async (freeKib) => {
         ok(freeKib > 160 * 1024 && freeKib < 256 * 1024, `${String(freeKib)} KiB are free`);
-        const before = await stateOf(tools.host);
+        const before = await settledState(tools.host);
         const guest: OwnGuest = {
           name: tools.fresh('ofrag'),
           type: 'pv',
@@ -190,23 +190,23 @@ export const ownPvCases: readonly Case[] = [
     name: 'our PV guest that powers off, reboots or crashes is seen to have done so',
     timeoutMs: 300_000,
     run: async (tools) => {
-      const before = await stateOf(tools.host);
-      for (const [what, reason] of [
-        ['poweroff', 'poweroff'],
-        ['reboot', 'reboot'],
-        ['crash', 'crash'],
-      ] as const) {
-        const guest: OwnGuest = {
-          name: tools.fresh(what),
-          type: 'pv',
-          memoryMib: 128,
-          extra: `rig.do=${what} panic=0`,
-        };
-        await create(tools, guest);
-        await untilPrinted(tools, consoleLog(guest), `GUEST-${what.toUpperCase()}`);
+      const before = await settledState(tools.host);
+      const ends = (['poweroff', 'reboot', 'crash'] as const).map((what) => {
+        const extra = `rig.do=${what} panic=0`;
+        return { what, guest: { name: tools.fresh(what), type: 'pv', memoryMib: 128, extra } satisfies OwnGuest };
+      });
+      for (const { guest } of ends) await create(tools, guest);
+      for (const { what, guest } of ends) {
+        await untilPrinted(tools, consoleLog(guest), `GUEST-${what.toUpperCase()}`, 180_000);
         await tools.host.must(
-          `for i in $(seq 40); do xen-image list ${guest.name} --json | grep -q '"shutdownReason": *"${reason}"' && exit 0; done; exit 1`,
+          `for i in $(seq 600); do xl list ${guest.name} | grep -q -- '---s[-c]' && exit 0; sleep 0.1; done; exit 1`,
         );
+      }
+      const { domains } = JSON.parse(await tools.host.must('xen-image list --json')) as {
+        domains: readonly { readonly name: string; readonly shutdownReason?: string }[];
+      };
+      for (const { what, guest } of ends) {
+        equal(domains.find(({ name }) => name === guest.name)?.shutdownReason, what);
         await tools.host.must(`xen-image destroy ${guest.name}`);
       }
       await untilAsBefore(tools.host, before);

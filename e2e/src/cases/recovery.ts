@@ -1,7 +1,7 @@
 /** Toolstack processes that are killed, and what is left of their work. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
-import { stateOf, untilAsBefore } from '../dom0-state.js';
+import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, domains, untilPrinted, xlCreate } from '../guest.js';
 import type { Host } from '../host.js';
 import { domidOf, program, writeConfig, type OwnGuest } from '../own-guest.js';
@@ -95,7 +95,7 @@ export const recoveryCases: readonly Case[] = [
     timeoutMs: 600_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       const command = await program(host, 'kill-later', KILL_LATER);
       const kill = async (guest: OwnGuest, afterMs: string): Promise<Killed> => {
         const path = await writeConfig(host, guest);
@@ -141,7 +141,7 @@ export const recoveryCases: readonly Case[] = [
     timeoutMs: 400_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       // xl gives a domid again only to a guest that was saved with it: one is saved, and its domid rewritten.
       const name = tools.fresh('keep');
       await xlCreate(host, { name, type: 'pv', memoryMib: 128 });
@@ -158,7 +158,7 @@ export const recoveryCases: readonly Case[] = [
         'LIBXL_DOMID_REUSE_TIMEOUT=0 xl restore /root/keep.save; code=$?; rm -f /root/keep.save; exit $code';
       await host.must(restore, { timeoutMs: 120_000 });
       equal(await domidOf(host, name), domid);
-      const theirs = await stateOf(host);
+      const theirs = await settledState(host);
       const recovered = await recover(host);
       deepEqual(
         recovered.map((one) => one.outcome),
@@ -182,10 +182,10 @@ export const recoveryCases: readonly Case[] = [
     timeoutMs: 200_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       const guest = grub(tools, 'oearlier');
       const domid = await leftBehind(tools, guest);
-      const left = await stateOf(host);
+      const left = await settledState(host);
       ok(
         left.files.some((file) => file.endsWith('.json')),
         'there is a journal entry',
@@ -207,7 +207,7 @@ export const recoveryCases: readonly Case[] = [
     timeoutMs: 300_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       const living: OwnGuest = { name: tools.fresh('olives'), type: 'pv', memoryMib: 128 };
       const command = await program(host, 'at-phase', AT_PHASE);
       const path = await writeConfig(host, living);

@@ -1,7 +1,7 @@
 /** xl beside our command in one dom0: it sees our guests, works on them, and its guests are respected. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import type { Case } from '../case.js';
-import { stateOf, untilAsBefore } from '../dom0-state.js';
+import { settledState, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, domains, untilGone, untilPrinted, xlCreate } from '../guest.js';
 import { create, domidOf, failsWith, type OwnGuest } from '../own-guest.js';
 
@@ -12,7 +12,7 @@ export const witnessCases: readonly Case[] = [
     timeoutMs: 300_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       const guest: OwnGuest = { name: tools.fresh('oxl'), type: 'pv', memoryMib: 128 };
       await create(tools, guest, '--paused');
       const row = new RegExp(`^${guest.name} +\\d+ +128 +1 +--p--- `, 'm');
@@ -41,7 +41,7 @@ export const witnessCases: readonly Case[] = [
     timeoutMs: 300_000,
     run: async (tools) => {
       const { host } = tools;
-      const before = await stateOf(host);
+      const before = await settledState(host);
       const guest: OwnGuest = { name: tools.fresh('oagain'), type: 'pv', memoryMib: 32, boots: 'grub' };
       for (let round = 0; round < 2; round++) {
         await create(tools, guest, '--paused');
@@ -64,7 +64,7 @@ export const witnessCases: readonly Case[] = [
       const name = tools.fresh('oname');
       await xlCreate(host, { name, type: 'pv', memoryMib: 32, kernel: '/boot/grub-pv' });
       try {
-        const before = await stateOf(host);
+        const before = await settledState(host);
         const domid = await domidOf(host, name);
         const guest: OwnGuest = { name, type: 'pv', memoryMib: 32, boots: 'grub' };
         const { message } = await failsWith(host, guest, 'NAME_TAKEN');
