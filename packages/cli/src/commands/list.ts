@@ -56,10 +56,11 @@ function printDomains(output: Output, domains: readonly ListedDomain[]): void {
     `${domain.onlineVcpus}/${domain.maxVcpus}`,
     cpuSeconds(domain),
     domain.uptimeSeconds === null ? '-' : readableDuration(domain.uptimeSeconds),
+    domain.vncDisplay === null ? '-' : `:${domain.vncDisplay}`,
   ]);
   const [head = '', ...lines] = tableLines(
-    [['domid', 'name', 'type', 'state', 'MiB', 'vcpus', 'cpu s', 'up'], ...rows],
-    { align: ['right', 'left', 'left', 'left', 'right', 'right', 'right', 'left'] },
+    [['domid', 'name', 'type', 'state', 'MiB', 'vcpus', 'cpu s', 'up', 'VNC'], ...rows],
+    { align: ['right', 'left', 'left', 'left', 'right', 'right', 'right', 'left', 'left'] },
   );
   output.line(output.style.dim(head));
   for (const line of lines) output.line(line);

@@ -23,6 +23,7 @@ const listedDomain = z.strictObject({
   cpuTimeNs: z.string().regex(/^\d+$/).describe('a decimal number; it may be beyond what JSON numbers hold exactly'),
   name: z.string().nullable(),
   uptimeSeconds: count.nullable(),
+  vncDisplay: count.nullable(),
 });
 
 const recovered = z.strictObject({

@@ -16,7 +16,7 @@ import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import { openQmp } from '../qmp/commands.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
-import { deviceModelDirectory, readProcess, readRecords, recordWrites } from './record.js';
+import { deviceModelDirectory, readProcess, readRecords, recordWrites, vncPortWrite } from './record.js';
 import { saveDeviceModel } from './save.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
@@ -30,18 +30,29 @@ export interface DeviceModelPorts {
   readonly posix: Posix;
 }
 
-/** Whether a command line lets QEMU look for a display. */
-const LOOKS_FOR_DISPLAY = /^(?!none).*,to=\d+$/;
+/** Whether a command line has a VNC server. */
+function hasVnc({ args }: DeviceModelStart): boolean {
+  return args.some((arg, index) => args[index - 1] === '-vnc' && !arg.startsWith('none'));
+}
 
-/** What is set and asked over the control socket once the device model is ready. @returns the display that it found */
+/**
+ * What is set and asked over the control socket once a QEMU of today is ready. A password that cannot be set is an error:
+ * the screen would be open to all. A display that is not told is a warning.
+ *
+ * @returns the display that it shows the screen on, found or given
+ */
 async function setUp(start: DeviceModelStart, socketPath: string): Promise<number | undefined> {
-  const { args, vncPassword } = start;
-  const looks = args.some((arg, index) => args[index - 1] === '-vnc' && LOOKS_FOR_DISPLAY.test(arg));
-  if (vncPassword === undefined && !looks) return undefined;
+  const { vncPassword, readiness } = start;
+  const asks = readiness === 'xenstore' && hasVnc(start);
+  if (vncPassword === undefined && !asks) return undefined;
   const qmp = await openQmp(socketPath);
   try {
     if (vncPassword !== undefined) await qmp.setVncPassword(vncPassword);
-    return looks ? (await qmp.vnc())?.display : undefined;
+    return asks ? (await qmp.vnc())?.display : undefined;
+  } catch (error) {
+    if (vncPassword !== undefined) throw error;
+    start.onWarning?.('QMP_FAILED', `the display is not known: ${(error as Error).message}`);
+    return undefined;
   } finally {
     qmp.close();
   }
@@ -113,7 +124,9 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   await store.write([...directoryWrites(domid, (await directory) !== undefined), ...recordWrites(record)]);
   if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
   const display = await unlessDead(started, start, setUp(start, qmpSocketPath(domid, places.runDirectory)));
-  return { pid: started.pid, logPath: log.path, ...(display === undefined ? {} : { vncDisplay: display }) };
+  if (display === undefined) return { pid: started.pid, logPath: log.path };
+  await store.write([vncPortWrite(domid, display)]);
+  return { pid: started.pid, logPath: log.path, vncDisplay: display };
 }
 
 /**

@@ -105,6 +105,11 @@ export async function removeNodes(store: XenStore, domid: number): Promise<void>
   for (const name of ['pid', 'start-time', 'fifo']) await store.remove(imageNode(domid, name));
 }
 
+/** Where libxl tells a domain's VNC port, and `xl vncviewer` looks for it. */
+export function vncPortWrite(domid: number, display: number): StoreWrite {
+  return { path: `/local/domain/${domid}/console/vnc-port`, value: String(5900 + display), permissions: ONLY_DOM0 };
+}
+
 /** What events say of a device model. */
 export function modelOf({ domid, uuid, name, process, logPath }: DeviceModelRecord): WatchedDeviceModel {
   return { domid, uuid, name, pid: process.pid, logPath };

@@ -165,13 +165,13 @@ describe('starting a device model', () => {
     expect((await starting).pid).toBeGreaterThan(1);
   });
 
-  it('sets the VNC password over the control socket alone, and asks for the display that was found', async () => {
+  const vnc = { return: { enabled: true, host: '127.0.0.1', service: '5903' } };
+  const READY = [{ path: '/local/domain/0/device-model/5/state', value: 'running' }];
+
+  it('sets the VNC password over the control socket alone', async () => {
     const { start, directory, log } = await machine();
-    const vnc = { return: { enabled: true, host: '127.0.0.1', service: '5903' } };
-    const qemu = await fakeQemu({ 'query-vnc': vnc }, { path: join(directory, 'qmp-libxl-5') });
-    const args = ['environment', '-vnc', '127.0.0.1:0,password=on,to=99', 'run'];
-    const { vncDisplay, pid } = await start(5, args, { vncPassword: 'geheim' });
-    expect(vncDisplay).toBe(3);
+    const qemu = await fakeQemu({}, { path: join(directory, 'qmp-libxl-5') });
+    const { pid } = await start(5, ['environment', 'run'], { vncPassword: 'geheim' });
     expect(qemu.got).toContainEqual({ execute: 'change-vnc-password', arguments: { password: 'geheim' } });
     await until(() => log('guest5').includes('PATH='));
     expect(log('guest5')).not.toContain('geheim');
@@ -179,9 +179,30 @@ describe('starting a device model', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('geheim');
   });
 
-  it('asks nothing where the display is fixed and has no password', async () => {
-    const { start } = await machine();
-    expect((await start(5, ['-vnc', '127.0.0.1:2', 'run'])).vncDisplay).toBeUndefined();
+  it('asks a QEMU of today for its display, and tells it where xl looks for it', async () => {
+    const { start, directory, store } = await machine();
+    await fakeQemu({ 'query-vnc': vnc }, { path: join(directory, 'qmp-libxl-5') });
+    await store.write(READY);
+    const { vncDisplay } = await start(5, ['-vnc', '127.0.0.1:0,to=99', 'run'], { readiness: 'xenstore' });
+    expect(vncDisplay).toBe(3);
+    expect(await store.read('/local/domain/5/console/vnc-port')).toBe('5903');
+  });
+
+  it('warns where the display cannot be had', async () => {
+    const { start, directory, store } = await machine();
+    await fakeQemu({ 'query-vnc': { error: 'no' } }, { path: join(directory, 'qmp-libxl-5') });
+    await store.write(READY);
+    const warnings: string[] = [];
+    const onWarning = (code: string): unknown => warnings.push(code);
+    await start(5, ['-vnc', '127.0.0.1:0', 'run'], { readiness: 'xenstore', onWarning });
+    expect(warnings).toEqual(['QMP_FAILED']);
+  });
+
+  it('asks nothing where there is no VNC server', async () => {
+    const { start, store } = await machine();
+    await store.write(READY);
+    const { vncDisplay } = await start(5, ['-vnc', 'none', 'run'], { readiness: 'xenstore' });
+    expect(vncDisplay).toBeUndefined();
   });
 
   it('ends the device model where the password cannot be set: it would be open to all', async () => {
