@@ -107,10 +107,13 @@ async function onMachine(
     return made;
   };
   let host: Host | undefined;
+  let noBoot: Error | undefined;
   for (const one of group) {
     try {
+      if (noBoot !== undefined) throw noBoot;
       host ??= await boot();
     } catch (error) {
+      noBoot ??= new Error('its machine does not boot; see the first case that says so', { cause: error });
       say(`FAILED  ${one.name}\n${faultLines(error)}`);
       results.push({ name: one.name, elapsedMs: 0, error });
       continue;
