@@ -225,6 +225,38 @@ describe('a plugin that replaces a handler', () => {
   });
 });
 
+describe('a plugin with a class that has dependencies', () => {
+  it('gets them, though its copy of core is not the command’s', async () => {
+    install(
+      'injected',
+      `
+import { definePlugin, inject, injectable, token } from '@xen-image/core/plugin';
+import { x86PvHandler } from '@xen-image/handler-x86-pv';
+const OSTYPE = token('injected', 'ostype');
+class Handler {
+  supports = x86PvHandler.supports;
+  memory = x86PvHandler.memory;
+  constructor(ostype) { this.plan = (input) => ({ ...x86PvHandler.plan(input), ostype }); }
+}
+inject(OSTYPE)(Handler, undefined, 0);
+injectable()(Handler);
+export default definePlugin({
+  name: 'injected', contract: 1,
+  register(context) {
+    context.value(OSTYPE, 'as-injected');
+    context.handler({ arch: 'x86', imageType: 'injected', handler: Handler });
+  },
+});
+`,
+    );
+    list('injected');
+    const guest = file('guest.cfg', 'name = "web"\ntype = "injected"\nmemory = 64\nkernel = "/boot/vmlinuz"\n');
+    const { stdout, stderr } = await xenImage(['plan', guest, '--json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ plan: { ostype: 'as-injected' } });
+  });
+});
+
 describe('a guest of a listed plugin’s type', () => {
   it('is created on the simulated host; without the plugin it is unknown, and the warning says why', async () => {
     install('acme', goodPlugin('acme'));
