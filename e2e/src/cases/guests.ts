@@ -20,22 +20,14 @@ async function comesUp(tools: CaseTools, guest: XlGuest, timeoutMs = 90_000): Pr
   match(facts['cpuid_1'] ?? '', /^[0-9a-f]{8}( [0-9a-f]{8}){3}$/);
 }
 
-/** What an HVM guest with 64 MiB and these further lines prints until the marker; `check` is a command that must hold before its end. */
-async function tinyPrints(
-  tools: CaseTools,
-  name: string,
-  lines: readonly string[],
-  marker = 'GUEST-UP',
-  check = 'true',
-): Promise<string> {
+/** What an HVM guest with 64 MiB and these further lines prints until it is up. */
+async function tinyPrints(tools: CaseTools, name: string, lines: readonly string[]): Promise<string> {
   const own = [`name = "${name}"`, 'type = "hvm"', 'memory = 64', 'vnc = 0', `serial = "file:${serialLog(name)}"`];
   await tools.host.must(`cat > /root/${name}.cfg && xl create /root/${name}.cfg`, {
     input: [...own, ...lines, ''].join('\n'),
   });
   try {
-    const printed = await untilPrinted(tools, serialLog(name), marker, 240_000);
-    await tools.host.must(check);
-    return printed;
+    return await untilPrinted(tools, serialLog(name), 'GUEST-UP', 240_000);
   } finally {
     await tools.host.run(`xl destroy ${name}`);
   }
@@ -106,7 +98,7 @@ export const guestCases: readonly Case[] = [
       });
       for (const guest of guests) await xlCreate(tools.host, guest);
       await Promise.all(guests.map((guest) => untilPrinted(tools, consoleLog(guest), 'GUEST-FPU')));
-      const [first, second] = await Promise.all([tools.host.run('fpu 8'), tools.host.run('fpu 8')]);
+      const [first, second] = await Promise.all([tools.host.run('fpu 4'), tools.host.run('fpu 4')]);
       for (const guest of guests) await tools.host.must(`xl destroy ${guest.name}`);
       match(first.stdout, /^rounds \d+, wrong 0$/m);
       match(second.stdout, /^rounds \d+, wrong 0$/m);
@@ -127,34 +119,6 @@ export const guestCases: readonly Case[] = [
       const rtc = Date.parse(`${(facts['rtc_date'] ?? '').replace(' ', 'T')}Z`);
       ok(Math.abs(rtc - Date.now()) < 120_000, facts['rtc_date']);
       match(facts['cpuid_40000000'] ?? '', /^4000000\w 566e6558 65584d4d 4d4d566e$/, 'the leaf says XenVMMXenVMM');
-    },
-  },
-  {
-    name: 'the small HVM kernel boots from a disk by its firmware',
-    timeoutMs: 300_000,
-    run: async (tools) => {
-      const disk = 'format=raw, vdev=hda, access=rw, backendtype=qdisk, target=/boot/tiny-disk.img';
-      const printed = await tinyPrints(tools, tools.fresh('disk'), [`disk = [ "${disk}" ]`, 'boot = "c"']);
-      match(printed, /SYSLINUX/);
-      match(factsOf(printed)['cmdline'] ?? '', /^BOOT_IMAGE=kernel console=ttyS0 quiet/);
-    },
-  },
-  {
-    name: 'the small HVM kernel powers off, reboots and crashes when told to',
-    timeoutMs: 400_000,
-    run: async (tools) => {
-      const ends = [
-        ['poweroff', '0'],
-        ['reboot', '1'],
-        // A triple fault asks for a reboot on a PC, and so in Xen.
-        ['crash', '1'],
-      ] as const;
-      for (const [what, code] of ends) {
-        const name = tools.fresh(what);
-        const preserve = ['poweroff', 'reboot', 'crash'].map((event) => `on_${event} = "preserve"`);
-        const lines = ['kernel = "/boot/tiny"', `extra = "rig.do=${what}"`, ...preserve];
-        await tinyPrints(tools, name, lines, `GUEST-${what.toUpperCase()}`, shutdownCode(name, code));
-      }
     },
   },
   {
