@@ -223,7 +223,8 @@ class Supervisor {
   #lookLater(): void {
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
-      if (!this.#stop.signal.aborted) this.#track(this.#sweep());
+      // What fails here fails at the next event, too, and ends the supervision there.
+      if (!this.#stop.signal.aborted) this.#track(this.#sweep().catch(() => undefined));
     }, LOOK_AGAIN_MS);
   }
 
@@ -237,9 +238,10 @@ class Supervisor {
 
   async #act(info: DomainInfo): Promise<void> {
     try {
-      // Where another process acts, its end may leave this to us: the next look decides.
-      if (!(await actOnShutdown(this.#context, info))) this.#settled.delete(info.domid);
-      if (this.#uuids !== undefined) this.#lookLater();
+      const acted = await actOnShutdown(this.#context, info);
+      // Where another process acts, its end may leave this to us: a later look decides.
+      if (!acted) this.#settled.delete(info.domid);
+      if (!acted || this.#uuids !== undefined) this.#lookLater();
     } catch (error) {
       const { domid, uuid } = info;
       this.#context.tell({ event: 'failed', domain: { domid, uuid, name: '' }, error: asXenImageError(error) });

@@ -107,6 +107,7 @@ export class Toolstack {
    *
    * @returns its events, which must be read; `SUPERVISOR_RUNS` where another process does this, and what ends it, are
    * thrown to their reader
+   * @throws XenImageError `PORT_MISSING` where no plugin keeps domains
    */
   supervise(options: SuperviseOptions = {}): Supervision {
     const restart = {

@@ -305,6 +305,19 @@ describe('who supervises', () => {
     expect(await on.toolstack.list()).toHaveLength(2);
   });
 
+  it('acts where another process that did died with the domain half done', async () => {
+    const on = host();
+    const domain = await created(on, PV);
+    const told = supervised(on.toolstack);
+    await told.seen('supervising');
+    on.locks.add(domain.uuid);
+    await on.simulator.asDomain(domain.domid).shutdown('poweroff');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(told.events.map(({ event }) => event)).toEqual(['supervising']);
+    on.locks.delete(domain.uuid);
+    await told.seen('domain-destroyed');
+  });
+
   it('ends when asked to, after what is under way', async () => {
     const { simulator, domain, told, toolstack } = await running(`${PV}on_reboot = "restart"\n`);
     await simulator.asDomain(domain.domid).shutdown('reboot');

@@ -61,6 +61,12 @@ describe('the log of a device model', () => {
     expect(logs()).toEqual({ LOG: '', 'LOG.4': 'LOG.3' });
   });
 
+  it('drops the oldest though none takes its place', () => {
+    given('LOG', 'LOG.3');
+    opened(3);
+    expect(logs()).toEqual({ LOG: '', 'LOG.1': 'LOG' });
+  });
+
   it('leaves alone what is beyond the count', () => {
     given('LOG', 'LOG.5');
     opened(2);
