@@ -160,6 +160,15 @@ describe('a plugin that cannot be used is told of by name, and keeps no other ou
     expect(types).toEqual(['hvm', 'linux', 'better', 'good', 'hvm', 'linux']);
   });
 
+  it('where everybody can write its module, which is not run', async () => {
+    install('open', 'process.stdout.write("run"); export default {};');
+    chmodSync(join(directory, 'node_modules/open/index.js'), 0o666);
+    list('open');
+    expect((await handlers()).codes).toEqual({ open: 'PLUGIN_UNSAFE' });
+    const { stderr } = await xenImage(['handlers']);
+    expect(stderr).toMatch(/warning \[PLUGIN_UNSAFE\]: .*open\/index\.js is not loaded: everybody can write it/);
+  });
+
   it('with its stack only where that is asked for', async () => {
     install('throws', 'function deep() { throw new Error("at once"); } deep();');
     list('throws');
