@@ -94,6 +94,59 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./bodies.js')).unpause,
   },
   {
+    name: 'shutdown',
+    summary: 'ask a guest to end, and wait until it has',
+    description:
+      'Asks the guest through xenstore to power off, or to reboot, as its own kernel does it, and waits. What follows is ' +
+      'what on_poweroff and on_reboot say, where `watch` runs; else the domain stays, shut down, until it is destroyed.',
+    arguments: [DOMAIN],
+    options: [
+      { flags: '--reboot', description: 'ask it to reboot' },
+      { flags: '--no-wait', description: 'ask and leave' },
+      { flags: '--timeout <seconds>', description: 'how long it is waited for (default: 60)' },
+      ...DRIVER,
+    ],
+    examples: [
+      ['xen-image shutdown web1', 'power it off'],
+      ['xen-image shutdown web1 --timeout 300 || xen-image destroy web1', 'with five minutes of grace'],
+    ],
+    load: async () => (await import('./bodies.js')).shutdown,
+  },
+  {
+    name: 'console',
+    summary: "attach to a guest's console",
+    description:
+      "Connects this terminal with the guest's console, or with the serial line of an HVM guest. Ctrl-] leaves it. " +
+      'Without a terminal it passes on what comes in and prints what comes out, until the guest is gone.',
+    arguments: [DOMAIN],
+    options: [
+      {
+        flags: '--type <type>',
+        description: 'pv or serial (default: what the guest has)',
+        complete: ['pv', 'serial'],
+        closed: true,
+      },
+      ...DRIVER,
+    ],
+    examples: [
+      ['xen-image console web1', 'log in; Ctrl-] leaves'],
+      ['timeout 60 xen-image console web1 < /dev/null', 'see it boot'],
+    ],
+    load: async () => (await import('./bodies.js')).console,
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether this host can make guests, and what to do where it cannot',
+    description:
+      'Looks at rights, Xen, its libraries and the table for calling them, xenstore, consoles, device model, firmware, ' +
+      'memory, and what earlier processes left. Each line that is not well says what to do. The exit code is 1 where no ' +
+      'guest can be made.',
+    arguments: [],
+    options: [],
+    examples: [['xen-image doctor', 'before the first guest']],
+    load: async () => (await import('./bodies.js')).doctor,
+  },
+  {
     name: 'watch',
     summary: 'act when a device model dies or a domain shuts down, for all guests',
     description:

@@ -92,6 +92,32 @@ export const OUTPUT_SCHEMAS = {
   }),
   list: output('list', { simulated, domains: z.array(listedDomain) }),
   pause: output('pause', { simulated, domain: z.string() }),
+  shutdown: output('shutdown', {
+    simulated,
+    domain: z.strictObject({ domid: count, uuid }),
+    ended: z
+      .enum([...shutdownReason.options, 'gone'])
+      .nullable()
+      .describe('how it ended; null where it was not waited for'),
+  }),
+  console: output('console', {
+    simulated,
+    domid: count,
+    uuid,
+    kind: z.enum(['pv', 'serial']),
+    tty: z.string().describe('the terminal; --json names it and does not attach'),
+  }),
+  doctor: output('doctor', {
+    ok: z.boolean().describe('nothing failed'),
+    checks: z.array(
+      z.strictObject({
+        name: z.string(),
+        status: z.enum(['ok', 'warning', 'failed', 'skipped']),
+        said: z.string(),
+        cure: z.string().exactOptional(),
+      }),
+    ),
+  }),
   unpause: output('unpause', { simulated, domain: z.string() }),
   watch: output('watch', {
     simulated,

@@ -2,14 +2,17 @@ import type { HostFacts } from '../contract/host-facts.js';
 import type { Plugin } from '../contract/plugin.js';
 import type { ShutdownReason } from '../contract/ports/domains.js';
 import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
-import { DOMAINS, HOST, JOURNAL, KEPT_DOMAINS } from '../contract/tokens.js';
+import type { PhysicalMemory } from '../contract/ports/memory.js';
+import { DOMAINS, HOST, JOURNAL, KEPT_DOMAINS, MEMORY } from '../contract/tokens.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
 import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
 import { NameCache } from '../lifecycle/names.js';
+import { findConsole, type ConsoleOptions, type DomainConsole } from '../lifecycle/console.js';
 import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
 import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
+import { askShutdown, type AskedDomain, type AskShutdownOptions } from '../lifecycle/shutdown.js';
 import { findProblems } from '../lifecycle/preflight.js';
 import { isSupervised } from '../supervise/rights.js';
 import type { SuperviseOptions } from '../supervise/options.js';
@@ -141,6 +144,21 @@ export class Toolstack {
   /** Tells the hypervisor that a domain has shut down; a guest is asked through xenstore instead. */
   async shutdown(nameOrDomid: string | number, reason: ShutdownReason): Promise<void> {
     await this.#onDomain(nameOrDomid, (operation, domid) => operation.get(DOMAINS).shutdown(domid, reason));
+  }
+
+  /** Asks a guest to end, and waits for it; see {@link AskShutdownOptions}. Throws what `askShutdown` does. */
+  askShutdown(nameOrDomid: string | number, options: AskShutdownOptions = {}): Promise<AskedDomain> {
+    return this.#operate((operation) => askShutdown(operation, nameOrDomid, options));
+  }
+
+  /** Where a guest's console is. Throws `CONSOLE_MISSING`, `DOMAIN_UNKNOWN`, `ABORTED`. */
+  console(nameOrDomid: string | number, options: ConsoleOptions = {}): Promise<DomainConsole> {
+    return this.#operate((operation) => findConsole(operation, nameOrDomid, options));
+  }
+
+  /** The host's memory as it is now. */
+  physicalMemory(): Promise<PhysicalMemory> {
+    return this.#operate((operation) => operation.get(MEMORY).physical());
   }
 
   async #onDomain(
