@@ -320,10 +320,12 @@ describe('who supervises', () => {
 
   it('ends when asked to, after what is under way', async () => {
     const { simulator, domain, told, toolstack } = await running(`${PV}on_reboot = "restart"\n`);
+    simulator.faults.inject({ call: 'DomainBuilder.build', delayMs: 100 });
     await simulator.asDomain(domain.domid).shutdown('reboot');
     await told.seen('domain-shutdown');
     await told.close();
-    expect((await toolstack.list())[1]).toMatchObject({ name: 'web' });
+    expect(told.events.map(({ event }) => event)).toContain('domain-restarted');
+    expect((await toolstack.list())[1]).toMatchObject({ name: 'web', paused: false });
     expect((await toolstack.list())[1]?.shutdownReason).toBeUndefined();
   });
 

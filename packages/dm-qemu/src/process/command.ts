@@ -1,5 +1,5 @@
 import { XenImageError, type DeviceModelCommand, type Posix, type XenStore } from '@xen-image/core';
-import { readProcess } from './record.js';
+import { readRecord } from './record.js';
 
 /** xend's 100 looks, 0.1 s apart. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -41,7 +41,7 @@ export async function commandDeviceModel(
   const timeout = AbortSignal.timeout(timeoutMs);
   const stop = AbortSignal.any([over.signal, timeout, ...(abort === undefined ? [] : [abort])]);
   try {
-    const process = await readProcess(store, domid);
+    const process = (await readRecord(store, domid))?.process;
     const ended = process === undefined ? [] : [posix.waitForExit(process, stop).then(() => 'ended' as const)];
     for (const wait of ended) wait.catch(() => undefined);
     const outcome = await Promise.race([answered(store, state, answer, stop), ...ended]);

@@ -16,7 +16,7 @@ import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import { openQmp } from '../qmp/commands.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
-import { deviceModelDirectory, readProcess, readRecords, recordWrites, vncPortWrite } from './record.js';
+import { deviceModelDirectory, readRecord, readRecords, recordWrites, vncPortWrite } from './record.js';
 import { saveDeviceModel } from './save.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
@@ -147,7 +147,7 @@ export function deviceModelsPort(
   };
   /** Whether a domain's device model runs. */
   const running = async (domid: number): Promise<boolean> => {
-    const process = await readProcess(store, domid);
+    const process = (await readRecord(store, domid))?.process;
     const now = process === undefined ? undefined : await posix.identify(process.pid);
     return now !== undefined && now.startTime === process?.startTime;
   };

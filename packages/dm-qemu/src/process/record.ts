@@ -37,7 +37,7 @@ export function domidOf(path: string): number | undefined {
  */
 export function recordWrites(record: DeviceModelRecord): StoreWrite[] {
   const { domid, process, sentinel } = record;
-  const image = { fifo: sentinel, pid: String(process.pid), 'start-time': String(process.startTime) };
+  const image = { fifo: sentinel, pid: String(process.pid) };
   return [
     ...Object.entries(image).map(([name, value]) => ({ path: imageNode(domid, name), value, permissions: ONLY_DOM0 })),
     { path: recordNode(domid), value: JSON.stringify(record) },
@@ -81,19 +81,6 @@ export async function readRecords(store: XenStore): Promise<DeviceModelRecord[]>
   return records.filter((record) => record !== undefined);
 }
 
-/** The process of a device model, by its record or, where an earlier stop removed that and came no further, the other nodes. */
-export async function readProcess(store: XenStore, domid: number): Promise<ProcessIdentity | undefined> {
-  const [record, pid, startTime] = await Promise.all([
-    readRecord(store, domid),
-    store.read(imageNode(domid, 'pid')),
-    store.read(imageNode(domid, 'start-time')),
-  ]);
-  if (record !== undefined) return record.process;
-  const process = { pid: Number(pid), startTime: Number(startTime) };
-  // Without a start time nothing tells a process from another that has its pid by now.
-  return pid !== undefined && startTime !== undefined && isIdentity(process) ? process : undefined;
-}
-
 /** Says that the device model is to end: its end is nobody's failure from then on. */
 export async function removeRecord(store: XenStore, domid: number): Promise<void> {
   await store.remove(recordNode(domid));
@@ -102,7 +89,7 @@ export async function removeRecord(store: XenStore, domid: number): Promise<void
 /** Removes the other nodes of a device model that is gone, and its directory. */
 export async function removeNodes(store: XenStore, domid: number): Promise<void> {
   await store.remove(deviceModelDirectory(domid));
-  for (const name of ['pid', 'start-time', 'fifo']) await store.remove(imageNode(domid, name));
+  for (const name of ['pid', 'fifo']) await store.remove(imageNode(domid, name));
 }
 
 /** Where libxl tells a domain's VNC port, and `xl vncviewer` looks for it. */

@@ -1,7 +1,7 @@
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
 import { holdersOf } from './holders.js';
 import type { Places } from './places.js';
-import { readProcess, removeNodes, removeRecord } from './record.js';
+import { readRecord, removeNodes, removeRecord } from './record.js';
 import { isHeldByAnyone, removeSentinel, sentinelsOf } from './sentinel.js';
 import { removeTapPipes } from './taps.js';
 
@@ -52,8 +52,8 @@ export interface StopPorts {
  * Stops a domain's device model, then removes its nodes, its pipes to block-tap and its sentinel. Whatever of it is gone
  * already is passed over.
  *
- * Its record goes first: whoever watches it knows by that that its end is wanted. Where a toolstack died between the
- * start of the process and its being recorded, the process is found by the sentinel that it holds.
+ * Its record goes first: whoever watches it knows by that that its end is wanted. Where a toolstack died before it
+ * wrote the record, or after it removed it, the process is found by the sentinel that it holds.
  *
  * @returns the process that was to be stopped, where it was recorded
  */
@@ -62,7 +62,7 @@ export async function stopDeviceModel(
   places: Places,
   domid: number,
 ): Promise<ProcessIdentity | undefined> {
-  const process = await readProcess(store, domid);
+  const process = (await readRecord(store, domid))?.process;
   await removeRecord(store, domid);
   if (process !== undefined) await endProcess(posix, process);
   const sentinels = await sentinelsOf(places.sentinelDirectory, domid);

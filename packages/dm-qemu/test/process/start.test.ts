@@ -63,6 +63,9 @@ describe('starting a device model', () => {
 
   it('tells xenstore its pid and its sentinel, readable by domain 0 alone', async () => {
     const { start, store, places, sentinels } = await machine();
+    // A guest can read what stands below its own directory, unless that says otherwise.
+    const guestReads = [...ONLY_DOM0, { domid: 5, read: true, write: false }];
+    await store.write([{ path: '/local/domain/5', value: '', permissions: guestReads }]);
     const { pid } = await start(5, ['run']);
     const image = '/local/domain/5/image';
     expect(await store.read(`${image}/device-model-pid`)).toBe(String(pid));
