@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { definePlugin, inject, injectable, token, type ImageHandler, type Plugin } from '../../src/plugin.js';
+import {
+  definePlugin,
+  inject,
+  injectable,
+  token,
+  type ImageHandler,
+  type Plugin,
+  type PluginContext,
+} from '../../src/plugin.js';
 import { Registry } from '../../src/registry/registry.js';
 
 const handler = (ostype = 'test'): ImageHandler => ({
@@ -195,7 +203,7 @@ describe('a plugin that fails to register', () => {
   it('is one whose register goes on in the background; what comes of that is nobody’s', async () => {
     const registry = new Registry();
     let late: unknown;
-    const slow = plugin('slow', (async (context) => {
+    const inBackground = async (context: PluginContext): Promise<void> => {
       await Promise.resolve();
       try {
         context.handler({ arch: 'x86', imageType: 'slow', handler: handler() });
@@ -203,7 +211,8 @@ describe('a plugin that fails to register', () => {
         late = error;
       }
       throw new Error('in the background');
-    }));
+    };
+    const slow: Plugin = { name: 'slow', contract: 1, register: (context) => inBackground(context) as never };
     expect(codeOf(() => registry.use(slow))).toBe('PLUGIN_SHAPE');
     await new Promise((resolve) => setImmediate(resolve));
     expect(late).toBeInstanceOf(TypeError);
