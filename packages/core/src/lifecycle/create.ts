@@ -1,5 +1,5 @@
 import createDebug from 'debug';
-import { STEPS } from '../contract/actions.js';
+import { STEPS, type Action } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
 import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, XENSTORE, type Token } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
@@ -262,6 +262,7 @@ class Creation {
           environment: rendered.environment,
           readiness: dialect.readiness,
           ...(deviceModel.vncPassword === null ? {} : { vncPassword: deviceModel.vncPassword }),
+          hasDirectory: makesDirectory(this.plan.records.created),
           ...(this.plan.policy.deviceModel.tapPipes === true ? { tapPipes: true } : {}),
           onWarning: execution.warn,
         },
@@ -330,6 +331,11 @@ export async function createDomain(
 /** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */
 async function sideBySide(works: readonly Promise<void>[]): Promise<void> {
   for (const settled of await Promise.allSettled(works)) if (settled.status === 'rejected') throw settled.reason;
+}
+
+/** Whether a profile makes the directory of a device model in xenstore. */
+function makesDirectory(created: readonly Action[]): boolean {
+  return created.some((action) => action.kind === 'write-store' && action.root === 'device-model');
 }
 
 /** A finding of severity error is what the operator must decide about before anything is made. */

@@ -80,9 +80,9 @@ interface Start {
 }
 
 /** The device model's own directory in xenstore, where its profile has not made it: nothing of it for the guest. */
-function directoryWrites(domid: number, present: boolean): StoreWrite[] {
+function directoryWrites({ domid, hasDirectory = false }: DeviceModelStart): StoreWrite[] {
   const permissions = [{ domid: 0, read: false, write: false }];
-  return present ? [] : [{ path: deviceModelDirectory(domid), value: '', permissions }];
+  return hasDirectory ? [] : [{ path: deviceModelDirectory(domid), value: '', permissions }];
 }
 
 async function identified(
@@ -102,8 +102,6 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   const { domid, name, uuid } = start;
   await prepareTaps(ports, places, start);
   ownDirectory(places.sentinelDirectory, 0o700);
-  const directory = store.permissions(deviceModelDirectory(domid));
-  directory.catch(() => undefined);
   const sentinel = await makeSentinel(posix, places.sentinelDirectory, domid);
   const log = openLog(places.logDirectory, name, places.logGenerations);
   let started: Started;
@@ -121,7 +119,7 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   }
   const process = await identified(ports, started, start);
   const record = { domid, uuid, name, sentinel, logPath: log.path, process };
-  await store.write([...directoryWrites(domid, (await directory) !== undefined), ...recordWrites(record)]);
+  await store.write([...directoryWrites(start), ...recordWrites(record)]);
   if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
   const display = await unlessDead(started, start, setUp(start, qmpSocketPath(domid, places.runDirectory)));
   if (display === undefined) return { pid: started.pid, logPath: log.path };

@@ -81,7 +81,7 @@ describe('starting a device model', () => {
     expect(await store.permissions('/local/domain/0/device-model/5')).toEqual(ONLY_DOM0);
     const guestWrites = [...ONLY_DOM0, { domid: 6, read: true, write: true }];
     await store.write([{ path: '/local/domain/0/device-model/6', value: '', permissions: guestWrites }]);
-    await start(6, ['run']);
+    await start(6, ['run'], { hasDirectory: true });
     expect(await store.permissions('/local/domain/0/device-model/6')).toEqual(guestWrites);
   });
 

@@ -64,6 +64,20 @@ describe('a guest made as xend made it', () => {
     simulator.close();
   });
 
+  it('has a device model with pipes to block-tap, in the directory that the guest may write to', async () => {
+    const { simulator, toolstack, plan } = host('x86');
+    const starts: unknown[] = [];
+    simulator.faults.inject({
+      call: 'DeviceModels.start',
+      before: ({ args }) => {
+        starts.push(args[0]);
+      },
+    });
+    await toolstack.create(await plan(HVM));
+    expect(starts).toMatchObject([{ tapPipes: true, hasDirectory: true, readiness: 'process' }]);
+    simulator.close();
+  });
+
   it('is refused before anything is taken where its dictionary would fail later', async () => {
     const { simulator, toolstack, plan } = host('x86');
     const before = await simulator.inspect();

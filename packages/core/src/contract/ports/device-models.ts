@@ -15,6 +15,8 @@ export interface DeviceModelStart {
   readonly timeoutMs?: number;
   /** Set over the device model's control connection, never on its command line. */
   readonly vncPassword?: string;
+  /** Whether its directory in xenstore is there, with the rights that its profile gives; else domain 0 alone has it. */
+  readonly hasDirectory?: boolean;
   /** Whether the two pipes to block-tap are made for it, as xend did. */
   readonly tapPipes?: boolean;
   /** A file with the state of its devices, to begin from; its dialect's argument list says so too. */
