@@ -7,6 +7,12 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev 2>/dev/null
 
+# What the kernel runs when it is asked through xenstore to end.
+for how in poweroff reboot; do
+  printf '#!/bin/busybox sh\nexec /bin/busybox %s -f\n' "$how" > "/sbin/$how"
+  chmod 755 "/sbin/$how"
+done
+
 word() {
   for w in $(cat /proc/cmdline); do
     case $w in "$1"=*) echo "${w#*=}"; return ;; esac

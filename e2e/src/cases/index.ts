@@ -1,6 +1,7 @@
 /** Every case, in the order of their run. */
 import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
+import { commandCases } from './commands.js';
 import { figureCases } from './figures.js';
 import { guestCases } from './guests.js';
 import { hostCases } from './host.js';
@@ -19,6 +20,7 @@ export const cases: readonly Case[] = [
   ...guestCases,
   ...ownPvCases,
   ...ownHvmCases,
+  ...commandCases,
   ...figureCases,
   ...refusalCases,
   ...witnessCases,

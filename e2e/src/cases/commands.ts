@@ -1,0 +1,93 @@
+/** Commands beside `create` and `destroy`: what the host is examined for, consoles, guests that are asked to end. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import type { Case, CaseTools } from '../case.js';
+import { consoleLog, untilGone, untilPrinted } from '../guest.js';
+import { create, domidOf } from '../own-guest.js';
+
+interface CheckResult {
+  readonly name: string;
+  readonly status: string;
+  readonly said: string;
+  readonly cure?: string;
+}
+
+/** What `xen-image doctor` finds, by the names of its checks. */
+async function examination({ host }: CaseTools): Promise<{ readonly code: number; readonly checks: CheckResult[] }> {
+  const { exitCode, stdout } = await host.run('xen-image doctor --json');
+  return { code: exitCode, checks: (JSON.parse(stdout) as { checks: CheckResult[] }).checks };
+}
+
+const namesOf = (checks: readonly CheckResult[], status: string): string[] =>
+  checks.filter((one) => one.status === status).map(({ name }) => name);
+
+export const commandCases: readonly Case[] = [
+  {
+    name: 'xen-image doctor finds nothing wrong with a host but that nobody supervises it',
+    run: async (tools) => {
+      const { code, checks } = await examination(tools);
+      equal(code, 0);
+      deepEqual(namesOf(checks, 'failed'), []);
+      deepEqual(namesOf(checks, 'warning'), ['supervision']);
+      match(checks.find(({ name }) => name === 'hypervisor')?.said ?? '', /^Xen 4\.17$/);
+    },
+  },
+  {
+    name: 'xen-image doctor says that a host without SVM makes no HVM guests, and what to do',
+    machine: 'noHvm',
+    run: async (tools) => {
+      const { code, checks } = await examination(tools);
+      equal(code, 0);
+      deepEqual(
+        namesOf(checks, 'warning').filter((name) => name !== 'supervision'),
+        ['HVM guests', 'HAP'],
+      );
+      match(checks.find(({ name }) => name === 'HVM guests')?.cure ?? '', /firmware/);
+    },
+  },
+  {
+    name: 'xen-image console shows what a PV guest prints, and passes on what is typed',
+    run: async (tools) => {
+      const { host } = tools;
+      const name = tools.fresh('console');
+      await create(tools, { name, type: 'pv', memoryMib: 128 });
+      await untilPrinted(tools, consoleLog({ name, type: 'pv' }), 'GUEST-UP', 240_000);
+      const typed = "sleep 2; echo 'echo TYPED-$((6 * 7))'; sleep 5";
+      const { stdout } = await host.run(`(${typed}) | timeout 15 xen-image console -q ${name}`);
+      match(stdout, /TYPED-42/);
+      const watched = host.run(`timeout 60 xen-image console ${name} < /dev/null`, { timeoutMs: 90_000 });
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      await host.must(`xen-image destroy ${name}`);
+      const left = await watched;
+      equal(left.exitCode, 0);
+      match(left.stderr, /is closed/);
+    },
+  },
+  {
+    name: 'a PV guest that xen-image shutdown asks to end has powered off when the command returns',
+    run: async (tools) => {
+      const { host } = tools;
+      const name = tools.fresh('asked');
+      await create(tools, { name, type: 'pv', memoryMib: 128 });
+      const domid = await domidOf(host, name);
+      await untilPrinted(tools, consoleLog({ name, type: 'pv' }), 'GUEST-UP', 240_000);
+      const answer = JSON.parse(await host.must(`xen-image shutdown --json ${name}`, { timeoutMs: 90_000 })) as object;
+      equal((answer as { ended: unknown }).ended, 'poweroff');
+      match(await host.must(`xl list ${String(domid)}`), /---s--/);
+      await host.must(`xen-image destroy ${name}`);
+      await untilGone(host, name);
+    },
+  },
+  {
+    name: 'a guest that does not act on it is told of when the time is over, and runs on',
+    run: async (tools) => {
+      const { host } = tools;
+      const name = tools.fresh('deaf');
+      await create(tools, { name, type: 'pv', memoryMib: 64, boots: 'grub' });
+      const { exitCode, stdout } = await host.run(`xen-image shutdown --json --timeout 2 ${name}`);
+      equal(exitCode, 1);
+      equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'SHUTDOWN_IGNORED');
+      await domidOf(host, name);
+      await host.must(`xen-image destroy ${name}`);
+    },
+  },
+];
