@@ -31,8 +31,8 @@ describe('plan', () => {
     const { stdout } = await run(['plan', host.guest('web')]);
     const memory = section(stdout, 'Memory');
     expect(memory).toMatch(/initialReservation +65536 +64 MiB {2}populated by the build/);
-    expect(memory).toMatch(/freeNeeded +66560 +65 MiB/);
-    expect(memory).toMatch(/\|#+\.\| 65 MiB\n +# guest 64 MiB {3}\. overhead 1 MiB/);
+    expect(memory).toMatch(/freeNeeded +66576 +65/);
+    expect(memory).toMatch(/\|#+\.\| 65\.02 MiB\n +# guest 64 MiB {3}\. overhead 1\.02 MiB/);
     expect(memory).not.toMatch(/with /);
   });
 
@@ -119,7 +119,7 @@ describe('the host of a plan', () => {
     const guest = host.file('net.cfg', `name = "net"\nmemory = 64\nkernel = "${host.kernel}"\nvif = ["bridge=br8"]\n`);
     const alone = await run(['plan', guest, '--host', host.file('facts.json', JSON.stringify(facts))]);
     expect(alone.stdout).toMatch(/host +the host that .*facts\.json describes/);
-    expect(alone.stdout).toMatch(/error \[MEMORY_SHORT\]: 66560 KiB must be free, and 1024 KiB are/);
+    expect(alone.stdout).toMatch(/error \[MEMORY_SHORT\]: 66576 KiB must be free, and 1024 KiB are/);
     expect(alone.stdout).toMatch(/warning \[BRIDGE_MISSING\]: .*br8.*\n {4}hint: It has br7\./);
     const inPlan = host.file('plan.json', JSON.stringify({ ...document, host: { facts } }));
     expect((await run(['plan', guest, '--host', inPlan])).stdout).toMatch(/MEMORY_SHORT/);

@@ -23,6 +23,8 @@ export interface Policy {
     readonly iommuKibPerMib: number;
     /** Free memory needed beside the guest's own, by container. */
     readonly overheadKib: { readonly pv: number; readonly hvm: number };
+    /** What Xen takes for each vcpu beyond that, by container; nothing where not given. */
+    readonly overheadKibPerVcpu?: { readonly pv: number; readonly hvm: number };
   };
   readonly cpuid: {
     /** Whether masks go in with the policy, or leaf by leaf after it. */

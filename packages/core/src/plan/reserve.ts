@@ -29,7 +29,7 @@ export function memoryPlan(
     formula: `${shadow.formula}, up to a whole MiB`,
     inputs: shadow.inputs,
   };
-  const { iommuKibPerMib, overheadKib } = policy.memory;
+  const { iommuKibPerMib, overheadKib, overheadKibPerVcpu } = policy.memory;
   const iommuReserve: Figure = {
     name: 'iommuReserve',
     value: toWholeMib(iommuKibPerMib * Math.floor(maximumKib / KIB_PER_MIB)),
@@ -39,16 +39,19 @@ export function memoryPlan(
   };
   const available = math.available(targetKib);
   const overhead = overheadKib[container];
+  const vcpus = config.vcpus.maximum;
+  const perVcpu = overheadKibPerVcpu?.[container];
   const freeNeeded: Figure = {
     name: 'freeNeeded',
-    value: available.value + pagingPool.value + iommuReserve.value + overhead,
+    value: available.value + pagingPool.value + iommuReserve.value + overhead + (perVcpu ?? 0) * vcpus,
     unit: 'KiB',
-    formula: 'available + pagingPool + iommuReserve + overheadKib',
+    formula: `available + pagingPool + iommuReserve + overheadKib${perVcpu === undefined ? '' : ' + perVcpu * vcpus'}`,
     inputs: {
       available: available.value,
       pagingPool: pagingPool.value,
       iommuReserve: iommuReserve.value,
       overheadKib: overhead,
+      ...(perVcpu === undefined ? {} : { perVcpu, vcpus }),
     },
   };
   const { initialReservation, maximumReservation, maxMemory, memmapLimit } = math;

@@ -34,6 +34,7 @@ const policy = z
       pagingPool: z.enum(['static-maximum', 'by-container']),
       iommuKibPerMib: z.number(),
       overheadKib: z.strictObject({ pv: z.number(), hvm: z.number() }),
+      overheadKibPerVcpu: z.strictObject({ pv: z.number(), hvm: z.number() }).optional(),
     }),
     cpuid: z.strictObject({ masks: z.enum(['with-policy', 'per-leaf']), step: z.enum(['beforeBuild', 'afterBuild']) }),
     hvm: z.strictObject({

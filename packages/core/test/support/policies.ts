@@ -30,6 +30,7 @@ export const TODAY: Policy = {
     pagingPool: 'by-container',
     iommuKibPerMib: 0,
     overheadKib: { pv: 1024, hvm: 2048 },
+    overheadKibPerVcpu: { pv: 16, hvm: 40 },
   },
   cpuid: { masks: 'with-policy', step: 'beforeBuild' },
   hvm: { params: { hpetEnabled: 1, vptAlign: 1, timerMode: 1, altp2m: 0 }, pae: 'cpuid', storeRing: 'builder' },
