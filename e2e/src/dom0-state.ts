@@ -3,8 +3,10 @@ import type { Host } from './host.js';
 
 /** What guests take, as those say it who give it. */
 export interface Dom0State {
-  /** Free pages and claimed pages of 4 KiB, as the hypervisor counts them. */
-  readonly memory: readonly string[];
+  /** Free pages of 4 KiB, as the hypervisor counts them. */
+  readonly freePages: number;
+  /** Pages that are claimed for domains under construction, as the hypervisor counts them. */
+  readonly claimedPages: number;
   /** Domains as the hypervisor has them: domid, UUID, pages, limit. */
   readonly domains: readonly string[];
   /** Every node of xenstore with its value and permissions. */
@@ -34,7 +36,8 @@ export async function stateOf(host: Host): Promise<Dom0State> {
   const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
   const said = lines(hypervisor);
   return {
-    memory: said.filter((line) => /^(free|claimed) /.test(line)),
+    freePages: Number(/^free (\d+)$/m.exec(hypervisor)?.[1]),
+    claimedPages: Number(/^claimed (\d+)$/m.exec(hypervisor)?.[1]),
     domains: said.filter((line) => line.startsWith('domain ') && !line.startsWith('domain 0 ')),
     store: lines(store).filter((line) => !KEPT_NODES.test(line)),
     processes: lines(processes)
@@ -43,6 +46,9 @@ export async function stateOf(host: Host): Promise<Dom0State> {
     files: lines(files).sort(),
   };
 }
+
+/** Pages that Xen's own allocator may keep for good as its pools grow; the least that is left of a guest is 20. */
+const POOL_PAGES = 8;
 
 /** How long nothing may change before a host counts as settled. */
 const SETTLED_MS = 500;
@@ -61,10 +67,15 @@ export async function settledState(host: Host): Promise<Dom0State> {
 
 /** What came (`+`) and what went (`-`), line by line; empty where nothing did. */
 export function differences(before: Dom0State, after: Dom0State): string[] {
-  return (Object.keys(before) as (keyof Dom0State)[]).flatMap((part) => [
+  const different = (['domains', 'store', 'processes', 'files'] as const).flatMap((part) => [
     ...missingIn(after[part], before[part]).map((line) => `- ${part}: ${line}`),
     ...missingIn(before[part], after[part]).map((line) => `+ ${part}: ${line}`),
   ]);
+  const lostPages = before.freePages - after.freePages;
+  if (lostPages > POOL_PAGES || lostPages < -POOL_PAGES) different.push(`free pages: ${String(-lostPages)}`);
+  const claimedPages = after.claimedPages - before.claimedPages;
+  if (claimedPages !== 0) different.push(`claimed pages: ${String(claimedPages)}`);
+  return different;
 }
 
 function missingIn(lines: readonly string[], wanted: readonly string[]): string[] {
@@ -78,7 +89,7 @@ function missingIn(lines: readonly string[], wanted: readonly string[]): string[
 }
 
 /**
- * Waits until the host is as it was: the hypervisor frees a domain's last pages, and its daemons let go of it, after
+ * Waits until the host is as it was, to within {@link POOL_PAGES}: the hypervisor frees a domain's last pages, and its daemons let go of it, after
  * whoever destroyed it was answered.
  *
  * @throws Error with what is different after the time

@@ -97,6 +97,14 @@ export async function domains(host: Host): Promise<ReadonlyMap<string, number>> 
   );
 }
 
+/** Waits until xl shows a domain in a state, such as `---s--` for one that has shut down. */
+export async function untilState(host: Host, name: string, state: string): Promise<void> {
+  await host.must(
+    `for i in $(seq 300); do xl list ${name} | grep -q -- ' ${state} ' && exit 0; sleep 0.1; done; xl list; exit 1`,
+    { timeoutMs: 120_000 },
+  );
+}
+
 /** Waits until no domain of that name is there. */
 export async function untilGone(host: Host, name: string, timeoutMs = 30_000): Promise<void> {
   const until = performance.now() + timeoutMs;

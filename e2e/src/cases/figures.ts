@@ -22,7 +22,7 @@ async function planned({ host }: CaseTools, guest: OwnGuest): Promise<(figure: s
 }
 
 async function freeKib({ host }: CaseTools): Promise<number> {
-  return Number(/free (\d+)/.exec((await stateOf(host)).memory.join('\n'))?.[1]) * PAGE_KIB;
+  return (await stateOf(host)).freePages * PAGE_KIB;
 }
 
 async function pagesKib({ host }: CaseTools, domid: number): Promise<number> {

@@ -2,7 +2,7 @@
 import { equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
-import { consoleLog, factsOf, untilPrinted } from '../guest.js';
+import { consoleLog, factsOf, untilPrinted, untilState } from '../guest.js';
 import { create, factsOfLife, livesAndGoes, type OwnGuest } from '../own-guest.js';
 
 /** ECX of leaf 1, as the guest's instruction answers it. */
@@ -121,9 +121,7 @@ export const ownHvmCases: readonly Case[] = [
         };
         await create(tools, guest);
         await untilPrinted(tools, consoleLog(guest), `GUEST-${what.toUpperCase()}`, 180_000);
-        await tools.host.must(
-          `for i in $(seq 600); do xl list ${guest.name} | grep -q -- '---s--' && exit 0; sleep 0.1; done; exit 1`,
-        );
+        await untilState(tools.host, guest.name, reason === 'poweroff' ? '---s--' : '---sr-');
         match(await tools.host.must(`xen-image list ${guest.name}`), new RegExp(`shut down \\(${reason}\\)`));
         await tools.host.must(`xen-image destroy ${guest.name}`);
       }

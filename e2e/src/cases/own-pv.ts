@@ -2,7 +2,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
-import { consoleLog, untilPrinted } from '../guest.js';
+import { consoleLog, untilPrinted, untilState } from '../guest.js';
 import { create, domidOf, factsOfLife, failsWith, livesAndGoes, program, type OwnGuest } from '../own-guest.js';
 
 /** How the machine frames of a guest lie, as `native/witness.c` counts them. */
@@ -94,6 +94,9 @@ async function whileFragmented(tools: CaseTools, work: (freeKib: number) => Prom
   }
 }
 
+/** How xl shows a guest that ended so. */
+const STATES = { poweroff: '---s--', reboot: '---sr-', crash: '---sc-' } as const;
+
 /** PV guests. */
 export const ownPvCases: readonly Case[] = [
   {
@@ -109,7 +112,7 @@ export const ownPvCases: readonly Case[] = [
         match(domains[0] ?? '', new RegExp(`^domain ${String(domid)} [0-9a-f-]{36} 32768 `));
         match(await tools.host.must(`xl list ${guest.name}`), / 128 {5}2 /);
       });
-      deepEqual(await stateOf(tools.host), before);
+      await untilAsBefore(tools.host, before);
       match(printed, /GUEST-FACT guest_type=PV\r?\n/);
       match(printed, /GUEST-FACT hypervisor=xen\r?\n/);
       match(printed, /GUEST-FACT cpus=2\r?\n/);
@@ -198,9 +201,7 @@ export const ownPvCases: readonly Case[] = [
       for (const { guest } of ends) await create(tools, guest);
       for (const { what, guest } of ends) {
         await untilPrinted(tools, consoleLog(guest), `GUEST-${what.toUpperCase()}`, 180_000);
-        await tools.host.must(
-          `for i in $(seq 600); do xl list ${guest.name} | grep -q -- '---s[-c]' && exit 0; sleep 0.1; done; exit 1`,
-        );
+        await untilState(tools.host, guest.name, STATES[what]);
       }
       const { domains } = JSON.parse(await tools.host.must('xen-image list --json')) as {
         domains: readonly { readonly name: string; readonly shutdownReason?: string }[];

@@ -111,7 +111,7 @@ export const togetherCases: readonly Case[] = [
     run: async (tools) => {
       const { host } = tools;
       const before = await settledState(host);
-      const freeMib = Number(/free (\d+)/.exec(before.memory.join('\n'))?.[1]) / 256;
+      const freeMib = before.freePages / 256;
       // More than half, and for HVM by less than the video RAM, which the device model takes at the end: it is claimed too.
       const memoryMib = Math.floor(freeMib / 2) + 100;
       const command = await program(host, 'race', RACE);
