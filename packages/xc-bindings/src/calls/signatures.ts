@@ -61,7 +61,7 @@ export const XEN_CALLS = {
   xc_domain_set_memmap_limit: quick('int', 'pointer', 'uint32', 'ulong'),
   xc_domain_set_memory_map: quick('int', 'pointer', 'uint32', 'pointer', 'uint32'),
   xc_domain_maximum_gpfn: quick('int', 'pointer', 'uint32', 'pointer'),
-  xc_domain_claim_pages: slow('int', 'pointer', 'uint32', 'ulong'),
+  xc_domain_claim_pages: quick('int', 'pointer', 'uint32', 'ulong'),
   xc_domain_populate_physmap: slow('int', 'pointer', 'uint32', 'ulong', 'uint32', 'uint32', 'pointer'),
   xc_domain_populate_physmap_exact: slow('int', 'pointer', 'uint32', 'ulong', 'uint32', 'uint32', 'pointer'),
   xc_domain_increase_reservation: slow('int', 'pointer', 'uint32', 'ulong', 'uint32', 'uint32', 'pointer'),
@@ -75,7 +75,7 @@ export const XEN_CALLS = {
   xc_evtchn_alloc_unbound: quick('int', 'pointer', 'uint32', 'uint32'),
   xc_hvm_param_set: quick('int', 'pointer', 'uint32', 'uint32', 'uint64'),
   xc_hvm_param_get: quick('int', 'pointer', 'uint32', 'uint32', 'pointer'),
-  xc_cpuid_apply_policy: slow(
+  xc_cpuid_apply_policy: quick(
     'int',
     ...(['pointer', 'uint32', 'bool', 'pointer', 'uint32', 'bool', 'bool', 'bool', 'pointer', 'pointer'] as const),
   ),
@@ -99,7 +99,7 @@ export const XEN_CALLS = {
   xc_dom_boot_mem_init: slow('int', 'pointer'),
   xc_dom_build_image: slow('int', 'pointer'),
   xc_dom_boot_image: slow('int', 'pointer'),
-  xc_dom_gnttab_init: slow('int', 'pointer'),
+  xc_dom_gnttab_init: quick('int', 'pointer'),
   xc_dom_compat_check: quick('int', 'pointer'),
   xc_dom_virt_base: quick('uint64', 'pointer'),
   xc_dom_virt_entry: quick('uint64', 'pointer'),
