@@ -1,25 +1,24 @@
-import { definePlugin, figure, wholeMib } from '@xen-image/core/plugin';
+import { definePlugin, figure, XenImageError } from '@xen-image/core/plugin';
 import { x86PvHandler } from '@xen-image/handler-x86-pv';
 
-const PAGE_KIB = 4;
-
 /**
- * The x86 PV handler with other shadow math: while a guest is migrated live, Xen keeps shadows of its page tables to see
- * which pages it writes. A PV domain has no pool for them, so that the host must have the room: 256 pages a vcpu, and one
- * a MiB.
+ * The x86 PV handler with other shadow math: a PV guest has no paging pool on the Xen of today. The replaced handler passes a
+ * configured one over in silence; this one refuses it.
  *
  * @type {import('@xen-image/core/plugin').ImageHandler}
  */
 const handler = {
   ...x86PvHandler,
   memory(input) {
-    const vcpus = input.config.vcpus.maximum;
     return {
       ...x86PvHandler.memory(input),
-      available(memoryKib) {
-        const shadowsKib = PAGE_KIB * (256 * vcpus + wholeMib(memoryKib));
-        const formula = 'memoryKib + 4 * (256 * vcpus + floor(memoryKib / 1024))';
-        return figure('available', memoryKib + shadowsKib, formula, { memoryKib, vcpus });
+      shadow(shadowKib) {
+        if (shadowKib === 0) return figure('shadow', 0, '0', {});
+        throw new XenImageError('PV_HAS_NO_POOL', `a PV guest has no paging pool to be given ${shadowKib} KiB`, {
+          phase: 'plan',
+          domain: { name: input.config.name },
+          hint: 'Leave shadow_memory out, or make the guest HVM.',
+        });
       },
     };
   },

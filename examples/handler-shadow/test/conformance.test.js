@@ -23,15 +23,13 @@ test('it says whose place it takes, under both names of the type', () => {
   assert.equal(registry.resolve('x86', 'pv').plugin, plugin);
 });
 
-test('a guest of 64 MiB and two vcpus needs 2.25 MiB more of the host, and holds no more', async () => {
+test('a configured paging pool is refused, which the replaced handler passes over', async () => {
   const simulator = openSimulator({ files: { '/boot/vmlinuz': 'file' } });
-  const planned = async (plugins) => {
+  const planned = (plugins, more = '') => {
     const toolstack = new Toolstack({ plugins: [simulator.plugin, ...plugins] });
-    const text = 'name = "a"\nmemory = 64\nvcpus = 2\nkernel = "/boot/vmlinuz"\n';
-    return (await toolstack.plan({ text })).memory;
+    return toolstack.plan({ text: `name = "a"\nmemory = 64\nkernel = "/boot/vmlinuz"\n${more}` });
   };
-  const [before, after] = [await planned([x86PvPlugin]), await planned([x86PvPlugin, plugin])];
-  assert.equal(after.freeNeeded.value - before.freeNeeded.value, 2304);
-  assert.equal(after.maxMemory.value, before.maxMemory.value);
-  assert.equal(after.pagingPool.value, 0);
+  assert.equal((await planned([x86PvPlugin], 'shadow_memory = 16')).memory.pagingPool.value, 0);
+  assert.equal((await planned([x86PvPlugin, plugin])).memory.pagingPool.value, 0);
+  await assert.rejects(planned([x86PvPlugin, plugin], 'shadow_memory = 16'), { code: 'PV_HAS_NO_POOL' });
 });

@@ -222,6 +222,11 @@ export const DEFECTS: readonly Defect[] = [
       maxMemory: figure('maxMemory', value - 4, 'kib - 4', { kib: value }),
     })),
   ),
+  handled('claims more than its limit', 'linux', 'a guest may hold what is populated', () =>
+    refigured('linux', ({ maxMemory: { value } }) => ({
+      available: () => figure('available', value + 4, 'limitKib + 4', { limitKib: value }),
+    })),
+  ),
   handled('populates what nobody made available', 'linux', 'a guest may hold what is populated', () =>
     refigured('linux', () => ({ available: () => figure('available', 0, '0', {}) })),
   ),
