@@ -22,6 +22,7 @@ const NO_CODES: Readonly<Record<string, string>> = {
   TRANSACTION_END: 'a xenstore request',
   TRANSACTION_START: 'a xenstore request',
   SUSPEND_CANCEL: "an ELF note's name",
+  DEVICE_DELETED: "an event of QEMU's",
 };
 
 /** The file whose errors begin with what its caller says, and end with what the file says. */
