@@ -10,6 +10,8 @@ import { ownPvCases } from './own-pv.js';
 import { panicCases } from './panic.js';
 import { recoveryCases } from './recovery.js';
 import { refusalCases } from './refusals.js';
+import { superviseCases } from './supervise.js';
+import { thirdPartyCases } from './third-party.js';
 import { togetherCases } from './together.js';
 import { witnessCases } from './witness.js';
 
@@ -26,5 +28,7 @@ export const cases: readonly Case[] = [
   ...witnessCases,
   ...togetherCases,
   ...recoveryCases,
+  ...superviseCases,
+  ...thirdPartyCases,
   ...panicCases,
 ];

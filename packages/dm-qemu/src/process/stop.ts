@@ -1,4 +1,6 @@
+import { lstatSync, unlinkSync } from 'node:fs';
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
+import { controlSockets } from '../dialects/qemu-xen/index.js';
 import { holdersOf } from './holders.js';
 import type { Places } from './places.js';
 import { readRecord, removeNodes, removeRecord } from './record.js';
@@ -49,8 +51,8 @@ export interface StopPorts {
 }
 
 /**
- * Stops a domain's device model, then removes its nodes, its pipes to block-tap and its sentinel. Whatever of it is gone
- * already is passed over.
+ * Stops a domain's device model, then removes its nodes, its pipes to block-tap, the control sockets that one which was
+ * killed leaves, and its sentinel. Whatever of it is gone already is passed over.
  *
  * Its record goes first: whoever watches it knows by that that its end is wanted. Where a toolstack died before it
  * wrote the record, or after it removed it, the process is found by the sentinel that it holds.
@@ -69,8 +71,13 @@ export async function stopDeviceModel(
   for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel);
   await removeNodes(store, domid);
   await removeTapPipes(places.tapDirectory, domid);
+  for (const socket of controlSockets(domid, places.runDirectory)) removeSocket(socket);
   for (const sentinel of sentinels) await removeSentinel(sentinel);
   return process;
+}
+
+function removeSocket(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path);
 }
 
 async function endHolders(posix: Posix, sentinel: string): Promise<void> {

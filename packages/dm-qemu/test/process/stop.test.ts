@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -108,6 +108,18 @@ describe('stopping a device model', () => {
     await models.stop(5);
     expect(existsSync(file)).toBe(true);
     expect(sentinels()).toEqual(['dm-5-1.fifo', 'dm-5-2.fifo']);
+  });
+
+  it('removes the control sockets that one which was killed leaves, and no file in their place', async () => {
+    const { models, directory } = await machine();
+    const socket = join(directory, 'qmp-libxl-5');
+    const listen = `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 9))`;
+    spawnSync(process.execPath, ['-e', listen]);
+    expect(existsSync(socket)).toBe(true);
+    writeFileSync(join(directory, 'qmp-libxenstat-5'), 'no socket');
+    await models.stop(5);
+    expect(existsSync(socket)).toBe(false);
+    expect(existsSync(join(directory, 'qmp-libxenstat-5'))).toBe(true);
   });
 
   it('tells of a process that outlives SIGKILL', async () => {

@@ -21,6 +21,11 @@ export function qmpSocketPath(domid: number, runDirectory: string = RUN_DIRECTOR
   return `${runDirectory}/qmp-libxl-${domid}`;
 }
 
+/** All control sockets of a domain's device model: ours, and the one that libxenstat asks. */
+export function controlSockets(domid: number, runDirectory: string = RUN_DIRECTORY): string[] {
+  return [qmpSocketPath(domid, runDirectory), `${runDirectory}/qmp-libxenstat-${domid}`];
+}
+
 /**
  * The language of today's QEMU under Xen, option by option as libxl of Xen 4.17 speaks it
  * (tools/libs/light/libxl_dm.c), with values escaped where QEMU splits at commas.

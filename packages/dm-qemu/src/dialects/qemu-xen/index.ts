@@ -1,2 +1,2 @@
 export { STATE_FD } from './argv.js';
-export { qemuXen, qemuXenDialect, qmpSocketPath, type QemuXenOptions } from './dialect.js';
+export { controlSockets, qemuXen, qemuXenDialect, qmpSocketPath, type QemuXenOptions } from './dialect.js';
