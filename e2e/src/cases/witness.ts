@@ -15,7 +15,7 @@ export const witnessCases: readonly Case[] = [
       const before = await settledState(host);
       const guest: OwnGuest = { name: tools.fresh('oxl'), type: 'pv', memoryMib: 128 };
       await create(tools, guest, '--paused');
-      const row = new RegExp(`^${guest.name} +\\d+ +128 +1 +--p--- `, 'm');
+      const row = new RegExp(`^${guest.name} +\\d+ +128 +1 +[r-][b-]p--- `, 'm');
       match(await host.must('xl list'), row);
       await host.must(`xl unpause ${guest.name}`);
       await untilPrinted(tools, consoleLog(guest), 'GUEST-UP', 120_000);
