@@ -83,14 +83,16 @@ export function report(figures) {
   process.stdout.write(JSON.stringify(figures));
 }
 
-/** Turns of creating and destroying the same guest, ours and xl's. */
+/** Turns of creating and destroying the same guest, ours and xl's; `cold` is the very first of ours. */
 export async function inTurns(lines, { warmUp = WARM_UP, turns = rounds } = {}) {
   const { toolstack, close } = await openToolstack();
   const mine = [];
   const theirs = [];
+  let cold;
   for (let index = -warmUp; index < turns; index++) {
     const ours = await createOurs(toolstack, guest(lines));
     await toolstack.destroy(ours.domid);
+    cold ??= ours.ms;
     if (index < 0) continue;
     const other = guest(lines);
     theirs.push(createXl(other));
@@ -98,5 +100,5 @@ export async function inTurns(lines, { warmUp = WARM_UP, turns = rounds } = {}) 
     mine.push(ours.ms);
   }
   close();
-  return { mine, theirs };
+  return { mine, theirs, cold };
 }

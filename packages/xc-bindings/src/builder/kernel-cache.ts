@@ -4,10 +4,14 @@ import { stat } from 'node:fs/promises';
 
 /** Kernels that were unpacked once, by what is in their files. */
 export interface KernelCache {
-  /** The unpacked kernel of a file's content, where it is kept. */
-  find(path: string): Promise<Buffer | undefined>;
-  /** Keeps an unpacked kernel; others go where there is no room. One that is larger than the cache is not kept. */
-  keep(path: string, kernel: Buffer): Promise<void>;
+  /**
+   * Runs `work` with the unpacked kernel of a file where it is kept, and keeps what `work` unpacked where it is not.
+   *
+   * Of several at once for a file that is not known one unpacks, and the others wait for what it gets; where it fails, the
+   * next one tries.
+   * @param work - answers what was unpacked, or `undefined` where the file is no packed kernel
+   */
+  load(path: string, work: (kept: Buffer | undefined) => Promise<Buffer | undefined>): Promise<void>;
 }
 
 /** Enough for a handful of distribution kernels, which unpack to about 50 MiB. */
@@ -28,9 +32,11 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
   const kernels = new Map<string, Buffer>();
   const digests = new Map<string, { readonly identity: string; readonly digest: Promise<string> }>();
 
-  const keyOf = async (path: string): Promise<string> => {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  /** Files of which nothing is kept: they are not packed, or too large. Nobody waits for one of them. */
+  const unkept = new Map<string, string>();
+  const loading = new Map<string, Promise<void>>();
+
+  const keyOf = async (path: string, identity: string): Promise<string> => {
     const known = digests.get(path);
     if (known?.identity === identity) return known.digest;
     const digest = digestOf(path);
@@ -40,25 +46,62 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
   };
   const usedBytes = (): number => [...kernels.values()].reduce((sum, kernel) => sum + kernel.length, 0);
 
+  const find = async (path: string, identity: string): Promise<Buffer | undefined> => {
+    if (kernels.size === 0) return undefined;
+    const key = await keyOf(path, identity);
+    const kernel = kernels.get(key);
+    if (kernel === undefined) return undefined;
+    kernels.delete(key);
+    kernels.set(key, kernel);
+    return kernel;
+  };
+  const keep = async (path: string, identity: string, kernel: Buffer | undefined): Promise<void> => {
+    if (kernel === undefined || kernel.length > limitBytes) {
+      unkept.set(path, identity);
+      return;
+    }
+    const key = await keyOf(path, identity);
+    kernels.delete(key);
+    for (const oldest of kernels.keys()) {
+      if (usedBytes() + kernel.length <= limitBytes) break;
+      kernels.delete(oldest);
+    }
+    kernels.set(key, kernel);
+  };
+
   return {
-    async find(path) {
-      if (!digests.has(path) && kernels.size === 0) return undefined;
-      const key = await keyOf(path);
-      const kernel = kernels.get(key);
-      if (kernel === undefined) return undefined;
-      kernels.delete(key);
-      kernels.set(key, kernel);
-      return kernel;
-    },
-    async keep(path, kernel) {
-      if (kernel.length > limitBytes) return;
-      const key = await keyOf(path);
-      kernels.delete(key);
-      for (const oldest of kernels.keys()) {
-        if (usedBytes() + kernel.length <= limitBytes) break;
-        kernels.delete(oldest);
+    async load(path, work) {
+      for (;;) {
+        const identity = await identityOf(path);
+        const known = unkept.get(path) === identity;
+        const kept = known ? undefined : await find(path, identity);
+        if (known || kept !== undefined) {
+          await work(kept);
+          return;
+        }
+        const other = loading.get(identity);
+        if (other === undefined) {
+          const own = work(undefined).then((kernel) => keep(path, identity, kernel));
+          loading.set(identity, own);
+          try {
+            await own;
+          } finally {
+            loading.delete(identity);
+          }
+          return;
+        }
+        await other.catch(() => undefined);
       }
-      kernels.set(key, kernel);
     },
   };
+}
+
+/** What changes when a file does. A file that cannot be looked at is left to whoever reads it, whose error says more. */
+async function identityOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  } catch {
+    return `none:${path}`;
+  }
 }

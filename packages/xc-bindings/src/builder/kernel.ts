@@ -36,15 +36,15 @@ export async function loadKernel(
       domain: { domid },
     });
   }
-  const kept = await cache.find(kernel);
-  if (kept === undefined) await setKernelFile(xc, image, kernel);
-  else await setKernelMemory(xc, image, kept);
-  await addModules(xc, image, spec);
-  await tieToDomain(xc, image, domid);
-  await buildStep(xc, domid, image, 'xc_dom_parse_image');
-  if (kept !== undefined) return;
-  const sizeBytes = image.getNumber('kernel_size');
-  const { size } = await stat(kernel);
-  if (sizeBytes === size) return;
-  await cache.keep(kernel, Buffer.from(xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes)));
+  await cache.load(kernel, async (kept) => {
+    if (kept === undefined) await setKernelFile(xc, image, kernel);
+    else await setKernelMemory(xc, image, kept);
+    await addModules(xc, image, spec);
+    await tieToDomain(xc, image, domid);
+    await buildStep(xc, domid, image, 'xc_dom_parse_image');
+    if (kept !== undefined) return undefined;
+    const sizeBytes = image.getNumber('kernel_size');
+    const { size } = await stat(kernel);
+    return sizeBytes === size ? undefined : Buffer.from(xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes));
+  });
 }

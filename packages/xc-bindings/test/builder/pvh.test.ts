@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResolvedBuildSpec } from '@xen-image/core';
+import type { KernelCache } from '../../src/builder/kernel-cache.js';
 import { buildHvm } from '../../src/builder/hvm.js';
 import { createRecorder, type Recorder } from '../support/recorder.js';
 
@@ -44,7 +45,11 @@ describe('a PVH guest', () => {
     const frame = Buffer.alloc(8);
     frame.writeUInt32LE(0xfefff);
     recorder.data('console_pfn', frame);
-    const cache = { find: () => Promise.resolve(Buffer.from('kernel')), keep: () => Promise.resolve() };
+    const cache: KernelCache = {
+      load: async (_, work) => {
+        await work(Buffer.from('kernel'));
+      },
+    };
     const result = await buildHvm(recorder.xc, 7, spec, cache, () => {
       lines.push(...recorder.calls());
       fields = recorder.describeImage();
