@@ -59,7 +59,10 @@ async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<
     return 'finished';
   }
   if (info !== undefined) {
-    await destroyDomain(operation, info.domid, { uuid: entry.uuid, keepConfiguration: true });
+    const { domid } = info;
+    await destroyDomain(operation, domid, { uuid: entry.uuid, keepConfiguration: true });
+    // The domain has its name from the index before its own node says it: only the journal is sure to know it.
+    await releaseName(operation.get(XENSTORE), entry.name, { domid, uuid: entry.uuid });
     await forgetConfiguration(operation, entry);
   } else if (entry.finish === undefined) {
     await removeRecords(operation, entry);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { definePlugin, JOURNAL, type Journal, type JournalEntry, type Plugin } from '../../src/index.js';
-import { PV, settled, simulated } from '../support/toolstack.js';
+import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 /** A journal whose entries are all left behind: as if each process had died right after its last update. */
 function mortalJournal() {
@@ -99,5 +99,42 @@ describe('recovery of a create whose process is gone', () => {
     await toolstack.create(await toolstack.plan({ text: PV }));
     expect(await toolstack.journal()).toEqual([]);
     expect(await toolstack.recover()).toEqual([]);
+  });
+});
+
+/** Creates a guest in a process that ends before, or after, the n-th call of a port; whether it came to that call. */
+async function killedAt(host: ReturnType<typeof simulated>, text: string, moment: 'before' | 'after', nth: number) {
+  const { simulator, toolstack } = host;
+  const plan = await toolstack.plan({ text });
+  let killed = false;
+  const died = new Promise<void>((resolve) => {
+    const die = () => {
+      killed = true;
+      simulator.crash();
+      resolve();
+    };
+    simulator.faults.inject({ nth, [moment]: die });
+  });
+  // Of a process that has ended nothing settles any more.
+  await Promise.race([died, toolstack.create(plan, { paused: true })]);
+  simulator.faults.clear();
+  return killed;
+}
+
+describe.each([
+  ['PV', 'web', PV],
+  ['HVM', 'win', HVM],
+])('a create of a %s guest that is killed', (_type, name, text) => {
+  it.each(['before', 'after'] as const)('%s any call of a port leaves nothing once recovered', async (moment) => {
+    const host = simulated();
+    const before = await settled(host);
+    let calls = 1;
+    for (; await killedAt(host, text, moment, calls); calls += 1) {
+      const recovered = await host.toolstack.recover();
+      expect(recovered.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      if ((await host.toolstack.list()).some((domain) => domain.name === name)) await host.toolstack.destroy(name);
+      expect({ calls, after: await host.simulator.inspect() }).toEqual({ calls, after: before });
+    }
+    expect(calls).toBeGreaterThan(25);
   });
 });
