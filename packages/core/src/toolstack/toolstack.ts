@@ -24,6 +24,7 @@ import { renderDeviceModel } from '../plan/render-device-model.js';
 import { modernProfilePlugin } from '../profile/modern.js';
 import { Operation } from '../registry/operation.js';
 import { Registry } from '../registry/registry.js';
+import { CreateQueue, type CreateLimits } from './create-queue.js';
 
 /** What a toolstack is made of. */
 export interface ToolstackOptions {
@@ -31,6 +32,8 @@ export interface ToolstackOptions {
   readonly plugins: readonly Plugin[];
   /** The profile where a call names none; `modern` where not given. */
   readonly profile?: string;
+  /** How many creations are under way at once, and how many may wait. */
+  readonly creates?: CreateLimits;
 }
 
 /** What is planned: a text, or what a reader made of one. */
@@ -52,12 +55,14 @@ export class Toolstack {
   readonly registry = new Registry();
   readonly #profile: string;
   readonly #names = new NameCache();
+  readonly #creates: CreateQueue;
 
   /** Takes the plugins in; throws their registration's errors. */
   constructor(options: ToolstackOptions) {
     this.registry.use(modernProfilePlugin);
     for (const plugin of options.plugins) this.registry.use(plugin);
     this.#profile = options.profile ?? 'modern';
+    this.#creates = new CreateQueue(options.creates);
   }
 
   /** Facts of the host this toolstack drives. */
@@ -84,9 +89,16 @@ export class Toolstack {
     return this.#operate((operation) => findProblems(plan, { port: (token) => operation.get(token) }));
   }
 
-  /** Creates a domain; see {@link createDomain} for what it undoes and throws. */
+  /**
+   * Creates a domain; see {@link createDomain} for what it undoes and throws. Where as many are under way as the
+   * toolstack takes on at once, it waits for its turn: `TOOLSTACK_BUSY` where too many wait already.
+   */
   create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
-    return createDomain(this.registry, plan, options, this.#names);
+    const { name, uuid } = plan.config;
+    const { signal, onProgress, restarts } = options;
+    return this.#creates.run({ domain: { name, uuid }, restart: restarts !== undefined, signal, onProgress }, () =>
+      createDomain(this.registry, plan, options, this.#names),
+    );
   }
 
   /** Ends a domain and removes what stands for it. */

@@ -2,7 +2,7 @@ import pv from '@xen-image/handler-x86-pv';
 import hvm from '@xen-image/handler-x86-hvm';
 import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
 import { openSimulator, type SimulatorOptions } from '@xen-image/xen-sim';
-import { Toolstack, type Plugin } from '../../src/index.js';
+import { Toolstack, type CreateLimits, type Plugin } from '../../src/index.js';
 
 /**
  * The host's state once it has served a guest: directories that a toolstack keeps (`/xen-image/name`) are there.
@@ -14,8 +14,10 @@ export async function settled({ simulator, toolstack }: ReturnType<typeof simula
 }
 
 /** A toolstack on a simulated host that has what the tests' guests boot. */
-export function simulated(options: SimulatorOptions & { readonly plugins?: readonly Plugin[] } = {}) {
-  const { plugins = [], ...rest } = options;
+export function simulated(
+  options: SimulatorOptions & { readonly plugins?: readonly Plugin[]; readonly creates?: CreateLimits } = {},
+) {
+  const { plugins = [], creates, ...rest } = options;
   const simulator = openSimulator({
     files: {
       '/boot/vmlinuz': 'file',
@@ -27,7 +29,10 @@ export function simulated(options: SimulatorOptions & { readonly plugins?: reado
     host: { memoryKib: 2 * 1024 * 1024, dom0Kib: 512 * 1024 },
     ...rest,
   });
-  const toolstack = new Toolstack({ plugins: [pv, hvm, qemuDialectsPlugin, simulator.plugin, ...plugins] });
+  const toolstack = new Toolstack({
+    plugins: [pv, hvm, qemuDialectsPlugin, simulator.plugin, ...plugins],
+    ...(creates === undefined ? {} : { creates }),
+  });
   return { simulator, toolstack };
 }
 
