@@ -10,6 +10,7 @@ import { ownPvCases } from './own-pv.js';
 import { panicCases } from './panic.js';
 import { recoveryCases } from './recovery.js';
 import { refusalCases } from './refusals.js';
+import { soakCases } from './soak.js';
 import { superviseCases } from './supervise.js';
 import { thirdPartyCases } from './third-party.js';
 import { togetherCases } from './together.js';
@@ -27,6 +28,7 @@ export const cases: readonly Case[] = [
   ...refusalCases,
   ...witnessCases,
   ...togetherCases,
+  ...soakCases,
   ...recoveryCases,
   ...superviseCases,
   ...thirdPartyCases,
