@@ -79,8 +79,14 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
 
   const write = (entry: JournalEntry): void => {
     const draft = join(directory, `${entry.id}.new`);
-    writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
-    renameSync(draft, dataPath(entry.id));
+    try {
+      writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
+      renameSync(draft, dataPath(entry.id));
+    } catch (error) {
+      // On a full disk even half a file is room that others want; the entry stays as it was.
+      rmSync(draft, { force: true });
+      throw error;
+    }
   };
   const remove = (id: string): void => {
     rmSync(dataPath(id), { force: true });
@@ -134,7 +140,13 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
         const entry: JournalEntry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
         const lock = await posix.tryLock(lockPath(entry.id));
         if (lock === undefined) throw new TypeError('a new journal entry is locked by another');
-        write(entry);
+        try {
+          write(entry);
+        } catch (error) {
+          remove(entry.id);
+          await lock.release();
+          throw error;
+        }
         return open(entry, lock);
       }),
     list: () =>

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import type { Posix } from '@xen-image/core';
 import { createPosix, fileJournal } from '../src/index.js';
 import { temporaryDirectory } from './support/directory.js';
 
@@ -56,6 +57,32 @@ describe('the journal of files', () => {
   it('tells what keeps it from being written', async () => {
     writeFileSync(path('journal'), 'a file');
     await expect(journal().open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'EEXIST' });
+  });
+
+  it('leaves no file where the disk is full when an operation begins', async () => {
+    // The draft of an entry goes to a device that is always full.
+    const onFullDisk: Posix = {
+      ...posix,
+      tryLock: (lockPath) => {
+        symlinkSync('/dev/full', lockPath.replace(/lock$/, 'new'));
+        return posix.tryLock(lockPath);
+      },
+    };
+    const full = fileJournal(onFullDisk, { directory: path('journal'), bootId: 'this-boot' });
+    await expect(full.open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'ENOSPC' });
+    expect(readdirSync(path('journal'))).toEqual([]);
+    expect(await journal().abandoned()).toEqual([]);
+  });
+
+  it('keeps what an entry said before where the disk is full, and forgets it when it is closed', async () => {
+    const entry = await journal().open(begun);
+    await entry.update({ domid: 7 });
+    const [{ id } = { id: '' }] = await journal().list();
+    symlinkSync('/dev/full', join(path('journal'), `${id}.new`));
+    await expect(entry.update({ pending: ['all'] })).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'ENOSPC' });
+    expect(await journal().list()).toMatchObject([{ domid: 7, pending: [] }]);
+    await entry.close();
+    expect(readdirSync(path('journal'))).toEqual([]);
   });
 
   it('gives away the entry of a process that was killed, and only then', async () => {

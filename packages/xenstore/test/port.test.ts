@@ -158,6 +158,21 @@ describe('the plugin', () => {
     await close();
   });
 
+  it('has a new connection for what follows where one was lost', async () => {
+    const daemon = await fakeDaemon((request, peer) => {
+      if (request.strings[0] === '/kill') peer.socket.destroy();
+      else peer.reply(request, 'x');
+    });
+    cleanUp(() => daemon.close());
+    const { store, close } = operation({ address: daemon.path });
+    expect(await failure(store.read('/kill'))).toMatchObject({ code: 'XENSTORE_DISCONNECTED' });
+    expect(await store.read('/a')).toBe('x');
+    await daemon.stop();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await failure(store.read('/a'))).toMatchObject({ code: 'XENSTORE_DISCONNECTED' });
+    await close();
+  });
+
   it('can share a client, which stays open', async () => {
     const { client } = await scripted((request, peer) => {
       peer.reply(request, 'x');

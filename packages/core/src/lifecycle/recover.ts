@@ -1,5 +1,6 @@
 import type { DomainInfo } from '../contract/ports/domains.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
+import type { XenStore } from '../contract/ports/xenstore.js';
 import { DEVICE_MODELS, DOMAINS, JOURNAL, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import type { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
@@ -77,6 +78,18 @@ async function forgetConfiguration(operation: Operation, { uuid }: JournalEntry)
   if ((await kept?.read(uuid))?.state !== 'restarting') await kept?.forget(uuid);
 }
 
+/** How many requests after a client's end xenstored may still carry out requests of that client. */
+const LATE_REQUESTS = 2;
+
+/**
+ * Waits until xenstored has let go of clients that are gone: what they had sent could else come after what is removed here.
+ * The C xenstored drops a connection that was closed at its next turn; oxenstored carries out one request a turn, and finds
+ * the connection closed when it has answered.
+ */
+async function untilClientsDropped(store: XenStore): Promise<void> {
+  for (let turn = 0; turn <= LATE_REQUESTS; turn++) await store.read('/');
+}
+
 /**
  * Finishes or undoes what processes that are gone left unfinished. Only entries whose owner is gone are touched, and a
  * domain only while its domid still has the entry's uuid.
@@ -89,6 +102,7 @@ export async function recoverDomains(operation: Operation): Promise<Recovered[]>
   const recovered: Recovered[] = [];
   for (const { record, entry } of await journal.abandoned()) {
     try {
+      if (recovered.length === 0) await untilClientsDropped(operation.get(XENSTORE));
       const outcome = await recoverEntry(operation, record);
       await entry.close();
       recovered.push({ entry: record, outcome });

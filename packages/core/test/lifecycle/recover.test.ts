@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { definePlugin, JOURNAL, type Journal, type JournalEntry, type Plugin } from '../../src/index.js';
+import { definePlugin, JOURNAL } from '../../src/index.js';
+import type { Journal, JournalEntry, Plugin, StoreWrite } from '../../src/index.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 /** A journal whose entries are all left behind: as if each process had died right after its last update. */
@@ -136,5 +137,44 @@ describe.each([
       expect({ calls, after: await host.simulator.inspect() }).toEqual({ calls, after: before });
     }
     expect(calls).toBeGreaterThan(25);
+  });
+});
+
+describe('recovery beside a xenstored that has requests of the killed create yet to carry out', () => {
+  it('waits for them', async () => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    let sent: readonly StoreWrite[] = [];
+    const dies = new Promise<void>((resolve) => {
+      simulator.faults.inject({
+        call: 'XenStore.write',
+        before: ({ args }) => {
+          sent = args[0] as readonly StoreWrite[];
+          simulator.crash();
+          resolve();
+        },
+      });
+    });
+    await Promise.race([dies, toolstack.create(await toolstack.plan({ text: PV }))]);
+    simulator.faults.clear();
+    // The domain is gone already, so that nothing but removing is left to be done.
+    const domain = (await simulator.inspect()).domains.find(({ domid }) => domid !== 0);
+    await toolstack.destroy(domain!.domid);
+    // One is carried out after each of the first two requests of another client.
+    const late = sent.filter(({ path, value }) => value !== null && path.startsWith('/local/domain/')).slice(0, 2);
+    expect(late).toHaveLength(2);
+    const store = simulator.storeBackend();
+    simulator.faults.inject({
+      times: 1000,
+      after: async ({ call }) => {
+        const write = call.startsWith('XenStore.') ? late.shift() : undefined;
+        if (write === undefined) return;
+        await store.write({ domid: 0, transactionId: 0 }, write.path, Buffer.from(write.value ?? ''));
+      },
+    });
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect(late).toEqual([]);
+    expect(await simulator.inspect()).toEqual(before);
   });
 });
