@@ -51,7 +51,8 @@ export async function writeHandler(directory: string, names: HandlerNames, arch:
   const replaced = await words(names, arch);
   const written: string[] = [];
   for (const source of (await filesBelow(template)).sort()) {
-    const path = relative(template, source);
+    // A package.json below a package's own would be taken for one by Node and by tools.
+    const path = relative(template, source).replace(/^_package\.json$/, 'package.json');
     const text = (await readFile(source, 'utf8')).replace(/__[A-Z]+__/g, (word) => replaced[word] ?? word);
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
