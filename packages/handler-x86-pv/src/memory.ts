@@ -8,8 +8,6 @@ export function memory(input: HandlerInput): PvMemory {
   const common = linuxMemory(input);
   const maximumKib = common.maximumReservation.value;
   const slackKib = input.policy.memory.memmapSlackKib;
-  return {
-    ...common,
-    memmapLimit: figure('memmapLimit', maximumKib + slackKib, 'maximumKib + slackKib', { maximumKib, slackKib }),
-  };
+  const memmapLimit = figure('memmapLimit', maximumKib + slackKib, 'maximumKib + slackKib', { maximumKib, slackKib });
+  return { memmapLimit, ...common };
 }

@@ -1,17 +1,5 @@
 import type { DomainConfig } from '../config/domain-config.js';
-import type { DeviceModelArg, DiskArg, FloppyArg, NicArg, SwitchArg } from '../contract/device-model.js';
-
-function floppies({ platform }: DomainConfig): FloppyArg[] {
-  const { floppyA, floppyB } = platform;
-  const args: FloppyArg[] = [];
-  if (floppyA !== null && floppyA !== '') args.push({ arg: 'floppy', drive: 'a', path: floppyA });
-  if (floppyB !== null && floppyB !== '') args.push({ arg: 'floppy', drive: 'b', path: floppyB });
-  return args;
-}
-
-function switched(name: SwitchArg['name'], on: boolean | number): SwitchArg[] {
-  return on ? [{ arg: 'switch', name }] : [];
-}
+import type { DeviceModelArg, DiskArg, NicArg } from '../contract/device-model.js';
 
 /** The disks that the device model emulates. */
 export function diskArgs({ disks }: DomainConfig): readonly DiskArg[] {
@@ -41,19 +29,18 @@ const DEFAULT_NIC_MODEL = 'rtl8139';
 /** Section `devices` of an HVM guest. */
 export function deviceArgs(config: DomainConfig): readonly DeviceModelArg[] {
   const { platform, clock } = config;
-  const { sound, serial, vga, videoRamMib, isa, acpi, usb, usbDevices } = platform;
-  return [
-    ...floppies(config),
-    ...(sound === null || sound === '' ? [] : ([{ arg: 'sound', model: sound }] as const)),
-    ...switched('localtime', clock.localtime),
-    ...serial.map((target) => ({ arg: 'serial', target }) as const),
-    { arg: 'vga', card: vga, ramMib: videoRamMib.value },
-    ...switched('std-vga', vga === 'stdvga'),
-    ...switched('isa', isa),
-    ...switched(acpi ? 'acpi' : 'no-acpi', true),
-    ...switched('usb', usb),
-    ...usbDevices.map((device) => ({ arg: 'usb-device', device }) as const),
-    ...nicArgs(config),
-    ...diskArgs(config),
-  ];
+  const { floppyA, floppyB, sound, vga, videoRamMib } = platform;
+  const args: DeviceModelArg[] = [];
+  if (floppyA !== null && floppyA !== '') args.push({ arg: 'floppy', drive: 'a', path: floppyA });
+  if (floppyB !== null && floppyB !== '') args.push({ arg: 'floppy', drive: 'b', path: floppyB });
+  if (sound !== null && sound !== '') args.push({ arg: 'sound', model: sound });
+  if (clock.localtime) args.push({ arg: 'switch', name: 'localtime' });
+  for (const target of platform.serial) args.push({ arg: 'serial', target });
+  args.push({ arg: 'vga', card: vga, ramMib: videoRamMib.value });
+  if (vga === 'stdvga') args.push({ arg: 'switch', name: 'std-vga' });
+  if (platform.isa) args.push({ arg: 'switch', name: 'isa' });
+  args.push({ arg: 'switch', name: platform.acpi ? 'acpi' : 'no-acpi' });
+  if (platform.usb) args.push({ arg: 'switch', name: 'usb' });
+  for (const device of platform.usbDevices) args.push({ arg: 'usb-device', device });
+  return args.concat(nicArgs(config), diskArgs(config));
 }

@@ -31,10 +31,10 @@ export function displayArgs({ display, platform }: DomainConfig): readonly Devic
 /** Environment of a device model: the X display, where one is named. */
 export function displayEnvironment({ display }: DomainConfig): Readonly<Record<string, string>> {
   const { xDisplay, xauthority } = display;
-  return {
-    ...(xDisplay === null || xDisplay === '' ? {} : { DISPLAY: xDisplay }),
-    ...(xauthority === null || xauthority === '' ? {} : { XAUTHORITY: xauthority }),
-  };
+  const environment: Record<string, string> = {};
+  if (xDisplay !== null && xDisplay !== '') environment['DISPLAY'] = xDisplay;
+  if (xauthority !== null && xauthority !== '') environment['XAUTHORITY'] = xauthority;
+  return environment;
 }
 
 /** The VNC password in force; `null` where there is no server or no password. */

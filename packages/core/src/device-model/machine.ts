@@ -6,7 +6,8 @@ import { wholeMib } from '../sequences/figures.js';
 /** The machine of an HVM guest. */
 export function hvmMachine({ platform }: DomainConfig): MachineArg {
   const { platformPci, mmioHoleMib } = platform;
-  return { arg: 'machine', machine: 'fv', platformPci, ...(mmioHoleMib === null ? {} : { mmioHoleMib }) };
+  const machine = { arg: 'machine', machine: 'fv', platformPci } as const;
+  return mmioHoleMib === null ? machine : { ...machine, mmioHoleMib };
 }
 
 /** Section `memory`: the guest's memory, where the policy has device models told of it. */

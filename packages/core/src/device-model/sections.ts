@@ -2,5 +2,6 @@ import type { DeviceModelArgs } from '../contract/device-model.js';
 
 /** Arguments with the sections given, the others empty. */
 export function deviceModelArgs(sections: Partial<DeviceModelArgs>): DeviceModelArgs {
-  return { identity: [], display: [], boot: [], devices: [], machine: [], memory: [], restore: [], ...sections };
+  const { identity = [], display = [], boot = [], devices = [], machine = [], memory = [], restore = [] } = sections;
+  return { identity, display, boot, devices, machine, memory, restore };
 }

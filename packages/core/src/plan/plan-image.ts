@@ -1,6 +1,8 @@
-import type { Action, ActionLists, RecordFacts, Step } from '../contract/actions.js';
-import type { HandlerActions, HandlerInput } from '../contract/handler.js';
+import type { DomainConfig } from '../config/domain-config.js';
+import type { Action, ActionLists, Step } from '../contract/actions.js';
+import type { HandlerActions, HandlerInput, HandlerPlan } from '../contract/handler.js';
 import type { HostFacts } from '../contract/host-facts.js';
+import type { DomainSpec } from '../contract/ports/domains.js';
 import type { Profile, Reading, RecordContext } from '../contract/profile.js';
 import { XenImageError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
@@ -38,6 +40,7 @@ export function planImage({ registry, profile, reading, host }: PlanInput): Imag
   const math = handler.memory(input);
   const context: RecordContext = { config, supports: handler.supports };
   const lists = actionLists(decided.actions, profile, context);
+  const { program, args, environment, vncPassword } = decided.deviceModel;
   return {
     config,
     profile: profile.name,
@@ -49,44 +52,46 @@ export function planImage({ registry, profile, reading, host }: PlanInput): Imag
       supports: handler.supports,
     },
     ostype: decided.ostype,
-    domain: { ...decided.domain, uuid: config.uuid, maxVcpus: config.vcpus.maximum },
+    domain: domainSpec(decided.domain, config),
     memory: memoryPlan(math, config, profile.policy, handler.supports.container),
     math,
     actions: reading.refusal === undefined ? lists : weaveRefusal(lists, reading.refusal),
     records: profile.domainRecords(context),
-    deviceModel: { ...decided.deviceModel, dialect: profile.dialect },
+    deviceModel: { program, args, environment, vncPassword, dialect: profile.dialect },
     findings: reading.findings,
   };
+}
+
+/** What the domain is made of: the handler's part, and what the configuration says of every domain. */
+function domainSpec(decided: HandlerPlan['domain'], { uuid, vcpus }: DomainConfig): DomainSpec {
+  const { container, hap, emulation, maxEvtchnPort } = decided;
+  const spec = { uuid, container, hap, emulation, maxVcpus: vcpus.maximum };
+  return maxEvtchnPort === undefined ? spec : { ...spec, maxEvtchnPort };
 }
 
 /** The handler's lists with records turned into writes, the CPUID actions placed, and the bootloader's files to go. */
 function actionLists(actions: HandlerActions, profile: Profile, context: RecordContext): ActionLists {
   const { cpuid } = actions;
-  const listOf = (step: Exclude<Step, 'restore' | 'cleanup'>): readonly Action[] => {
-    const list = withRecords(actions[step], profile, context);
-    return step === profile.policy.cpuid.step ? [...list, ...cpuid] : list;
+  const listOf = (step: Step, list: readonly Action[]): readonly Action[] => {
+    const expanded = withRecords(list, profile, context);
+    return step === profile.policy.cpuid.step ? [...expanded, ...cpuid] : expanded;
   };
   return {
-    configure: listOf('configure'),
-    beforeBuild: listOf('beforeBuild'),
-    build: listOf('build'),
-    afterBuild: listOf('afterBuild'),
-    finish: listOf('finish'),
+    configure: listOf('configure', actions.configure),
+    beforeBuild: listOf('beforeBuild', actions.beforeBuild),
+    build: listOf('build', actions.build),
+    afterBuild: listOf('afterBuild', actions.afterBuild),
+    finish: listOf('finish', actions.finish),
     restore: cpuid,
     cleanup: context.config.boot.temporaryFiles.map((path) => ({ kind: 'remove-file', section: 'bootloader', path })),
   };
 }
 
 function withRecords(actions: readonly Action[], profile: Profile, context: RecordContext): readonly Action[] {
-  if (!actions.some(isRecord)) return actions;
   const expanded: Action[] = [];
   for (const action of actions) {
-    if (isRecord(action)) expanded.push(...profile.records(action, context));
+    if (action.kind === 'record') expanded.push(...profile.records(action, context));
     else expanded.push(action);
   }
   return expanded;
-}
-
-function isRecord(action: Action): action is RecordFacts {
-  return action.kind === 'record';
 }

@@ -41,18 +41,18 @@ export function memoryPlan(
   const overhead = overheadKib[container];
   const vcpus = config.vcpus.maximum;
   const perVcpu = overheadKibPerVcpu?.[container];
+  const parts = {
+    available: available.value,
+    pagingPool: pagingPool.value,
+    iommuReserve: iommuReserve.value,
+    overheadKib: overhead,
+  };
   const freeNeeded: Figure = {
     name: 'freeNeeded',
     value: available.value + pagingPool.value + iommuReserve.value + overhead + (perVcpu ?? 0) * vcpus,
     unit: 'KiB',
     formula: `available + pagingPool + iommuReserve + overheadKib${perVcpu === undefined ? '' : ' + perVcpu * vcpus'}`,
-    inputs: {
-      available: available.value,
-      pagingPool: pagingPool.value,
-      iommuReserve: iommuReserve.value,
-      overheadKib: overhead,
-      ...(perVcpu === undefined ? {} : { perVcpu, vcpus }),
-    },
+    inputs: perVcpu === undefined ? parts : { ...parts, perVcpu, vcpus },
   };
   const { initialReservation, maximumReservation, maxMemory, memmapLimit } = math;
   const plan = {
@@ -64,5 +64,5 @@ export function memoryPlan(
     iommuReserve,
     freeNeeded,
   };
-  return memmapLimit === undefined ? plan : { ...plan, memmapLimit };
+  return memmapLimit === undefined ? plan : { memmapLimit, ...plan };
 }

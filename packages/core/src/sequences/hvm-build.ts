@@ -21,7 +21,7 @@ export function mmioHoleMib({ platform }: DomainConfig): number {
 export function hvmBuildSpec({ config }: HandlerInput, memory: MemoryMath): BuildSpec {
   const { boot, platform, vcpus } = config;
   const holeBytes = mmioHoleMib(config) * BYTES_PER_MIB;
-  return {
+  const spec: BuildSpec = {
     container: 'hvm',
     kernel: boot.loader,
     commandLine: '',
@@ -33,10 +33,10 @@ export function hvmBuildSpec({ config }: HandlerInput, memory: MemoryMath): Buil
     mmioHole: { startBytes: FOUR_GIB - holeBytes, sizeBytes: holeBytes },
     vgaHole: true,
     deviceModel: true,
-    ...(boot.firmware === null ? {} : { firmware: boot.firmware.path }),
     hvmInfo: { acpi: platform.acpi, apic: platform.apic, vcpus: vcpus.maximum },
     channels: { store: { ref: 'storePort' }, console: { ref: 'consolePort' } },
   };
+  return boot.firmware === null ? spec : { ...spec, firmware: boot.firmware.path };
 }
 
 /** An HVM parameter that is set before the build. */

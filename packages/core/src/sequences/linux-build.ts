@@ -8,7 +8,7 @@ import { figureMib } from './memory.js';
 /** What a PV guest is built from. `vhpt` is ia64's alone. */
 export function linuxBuildSpec({ config }: HandlerInput, memory: MemoryMath, vhpt?: number): BuildSpec {
   const { boot, vcpus } = config;
-  return {
+  const spec: BuildSpec = {
     container: 'pv',
     kernel: boot.kernel.value,
     ramdisk: boot.ramdisk,
@@ -19,8 +19,8 @@ export function linuxBuildSpec({ config }: HandlerInput, memory: MemoryMath, vhp
     extents: boot.extents,
     vcpus: vcpus.maximum,
     channels: { store: { ref: 'storePort' }, console: { ref: 'consolePort' } },
-    ...(vhpt === undefined ? {} : { vhpt }),
   };
+  return vhpt === undefined ? spec : { ...spec, vhpt };
 }
 
 /** The `beforeBuild` step of a PV guest; `own` is what its arch adds. */

@@ -46,7 +46,8 @@ export function domainLimit({ config, policy }: HandlerInput, available: MemoryM
   if (slackKib !== null) {
     return figure('maxMemory', targetKib + slackKib, 'targetKib + slackKib', { targetKib, slackKib });
   }
-  return { ...available(maximumKib), name: 'maxMemory' };
+  const { value, formula, inputs } = available(maximumKib);
+  return figure('maxMemory', value, formula, inputs);
 }
 
 /** The memory figures of a PV guest, whatever its arch; a handler adds what its own arch needs. */

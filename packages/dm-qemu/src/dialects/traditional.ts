@@ -77,17 +77,8 @@ function spell(sections: readonly (readonly DeviceModelArg[])[], context: Dialec
   return words;
 }
 
-/** Options that were spelled before, by their arguments: whoever starts a device model asks for them more than once. */
-const SPELLED = new WeakMap<DeviceModelArgs, { readonly domid: number | string; readonly words: readonly string[] }>();
-
-function options(args: DeviceModelArgs, context: DialectContext): readonly string[] {
-  const { domid } = context;
-  const spelled = SPELLED.get(args);
-  if (spelled?.domid === domid) return spelled.words;
-  const { identity, display, boot, devices } = args;
-  const words = finished(NAME, spell([identity, display, boot, devices], context));
-  SPELLED.set(args, { domid, words });
-  return words;
+function options({ identity, display, boot, devices }: DeviceModelArgs, context: DialectContext): readonly string[] {
+  return finished(NAME, spell([identity, display, boot, devices], context));
 }
 
 /**

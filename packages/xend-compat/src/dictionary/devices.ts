@@ -57,8 +57,10 @@ function backing(uname: Json | undefined): Pick<DiskConfig, 'target' | 'format'>
 function disk(info: Dict, requiredFile: string | null): DiskConfig {
   const dev = typeof info['dev'] === 'string' ? info['dev'] : '';
   const [vdev = '', kind] = (dev.startsWith('ioemu:') ? dev.slice('ioemu:'.length) : dev).split(':');
+  const { target, format } = backing(info['uname']);
   return {
-    ...backing(info['uname']),
+    target,
+    format,
     vdev,
     access: typeof info['mode'] === 'string' && info['mode'].startsWith('w') ? 'rw' : 'ro',
     cdrom: kind === 'cdrom',

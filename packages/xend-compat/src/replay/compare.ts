@@ -108,23 +108,23 @@ function judgeFailure(expected: CaseFailure, step: CaseStep, actual: StepOutcome
   if (error === undefined || error.code === 'INTERNAL') {
     return { why: `the original failed with ${expected.class}`, path: 'error', expected, actual: error?.toJSON() };
   }
-  const wrong: Bare = { why: 'another error', path: 'error', expected, actual: error.toJSON() };
+  const wrong = (): Bare => ({ why: 'another error', path: 'error', expected, actual: error.toJSON() });
   switch (ruleOfFailure(expected, step)) {
     case 'vm-error':
-      if (!error.message.includes(expected.message)) return wrong;
+      if (!error.message.includes(expected.message)) return wrong();
       break;
     case 'hvm-required':
-      if (error.code !== 'HVM_REQUIRED') return wrong;
+      if (error.code !== 'HVM_REQUIRED') return wrong();
       break;
     case 'python-error':
-      if (error.code === 'HYPERVISOR_CALL_FAILED') return wrong;
+      if (error.code === 'HYPERVISOR_CALL_FAILED') return wrong();
       break;
     case 'xeninfo':
-      if (!isScripted(error, expected, 'xeninfo')) return wrong;
+      if (!isScripted(error, expected, 'xeninfo')) return wrong();
       return as('effects of a question', differingEffects(step.effects, actual.effects, 'none'));
     default: {
       const last = step.effects.at(-1);
-      if (!isScripted(error, expected, last?.kind === 'xc' ? last.method : '')) return wrong;
+      if (!isScripted(error, expected, last?.kind === 'xc' ? last.method : '')) return wrong();
       return as('effects', differingEffects(step.effects, actual.effects, 'all'));
     }
   }

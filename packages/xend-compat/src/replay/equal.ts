@@ -17,7 +17,9 @@ export function same(expected: unknown, actual: unknown): boolean {
   if (typeof expected !== 'object' || typeof actual !== 'object' || expected === null || actual === null) return false;
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || expected.length !== actual.length) return false;
-    for (let index = 0; index < expected.length; index++) if (!same(expected[index], actual[index])) return false;
+    for (let index = 0; index < expected.length; index++) {
+      if (expected[index] !== actual[index] && !same(expected[index], actual[index])) return false;
+    }
     return true;
   }
   return !Array.isArray(actual) && sameKeys(expected as Fields, actual as Fields);
@@ -29,6 +31,7 @@ function sameKeys(expected: Fields, actual: Fields): boolean {
   let keys = 0;
   for (const key in expected) {
     keys++;
+    if (expected[key] === actual[key]) continue;
     if (!Object.hasOwn(actual, key) || !same(expected[key], actual[key])) return false;
   }
   for (const key in actual) if (actual[key] !== undefined || Object.hasOwn(expected, key)) keys--;
