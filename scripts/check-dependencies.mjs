@@ -18,6 +18,7 @@ const BUILDING = [
   'CC0-1.0',
   'CC-BY-3.0',
   'CC-BY-4.0',
+  'EPL-2.0',
   'Python-2.0',
   'Unlicense',
   'WTFPL',
