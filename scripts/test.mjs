@@ -25,10 +25,12 @@ const jest = spawnSync(
 
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 if (existsSync(report)) {
   const results = JSON.parse(readFileSync(report, 'utf8'));
   passed += results.numPassedTests;
   failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
+  skipped += results.numPendingTests;
 } else {
   failed += 1;
 }
@@ -49,5 +51,6 @@ if (process.argv.length === 2) {
   if (replay.status !== 0 && counts?.[2] === '0') failed += 1;
 }
 
+if (skipped > 0) process.stdout.write(`${skipped} left out: \`npx jest --verbose\` names them\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { describeWithFfiNapi } from './support/built.js';
 import { runApart } from './support/bundle.js';
 
 const LOADED = `
@@ -6,7 +7,7 @@ const LOADED = `
   const addons = () => [...new Set(readFileSync('/proc/self/maps', 'utf8').match(/[^/\\s]+\\.node$/gm) ?? [])].sort();
 `;
 
-describe('loading', () => {
+describeWithFfiNapi('loading', () => {
   it('loads nothing native before openForeign is called, and then the one that was asked for', () => {
     const lines = runApart(`${LOADED}
       const { openForeign } = await import('./ffi.mjs');
