@@ -1,6 +1,8 @@
+// node scripts/check-examples.mjs [--registry VERSION]
 // Runs the examples as whoever has only what is published: our packages packed and installed into an empty project, the
 // examples copied beside them, with the dependencies of their own. Then a handler is begun from the command's template.
-// Prints one line a step and ends with "N passed, N failed".
+// With --registry, packages of that version come from the registry that npm is set to, each example and the begun handler
+// installs its own, and nothing is built. Prints one line a step and ends with "N passed, N failed".
 import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -10,15 +12,24 @@ import { promisify } from 'node:util';
 import { guideSteps } from './guide-steps.mjs';
 import { build, install, root } from './setup.mjs';
 
-install();
-build();
+const registry = process.argv.indexOf('--registry');
+const published = registry === -1 ? undefined : process.argv[registry + 1];
+if (published === undefined) {
+  install();
+  build();
+}
 
 const work = mkdtempSync(join(tmpdir(), 'xen-image-examples-'));
 const examples = ['handler-x86-pvh', 'handler-shadow', 'embed-minimal', 'embed-service'];
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** Packs all packages; answers the tarballs by the packages' names. */
+const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
+
+/** Our packages by their names: what was published, or tarballs packed now. */
 async function packed() {
+  const folders = readdirSync(join(root, 'packages'));
+  const nameOf = (folder) => readJson(join(root, 'packages', folder, 'package.json')).name;
+  if (published !== undefined) return Object.fromEntries(folders.map((folder) => [nameOf(folder), published]));
   const pack = async (folder) => {
     const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', work], {
       cwd: join(root, 'packages', folder),
@@ -26,11 +37,12 @@ async function packed() {
     const [{ name, filename }] = JSON.parse(stdout);
     return [name, `file:${join(work, filename)}`];
   };
-  return Object.fromEntries(await Promise.all(readdirSync(join(root, 'packages')).map(pack)));
+  return Object.fromEntries(await Promise.all(folders.map(pack)));
 }
 
 /** What the examples need beside our packages, by their own package.json. */
 function foreignDependencies() {
+  if (published !== undefined) return {};
   const all = {};
   for (const example of examples) {
     const { dependencies = {}, devDependencies = {} } = readJson(join(root, 'examples', example, 'package.json'));
@@ -51,8 +63,10 @@ function step(name, problem) {
 /** Runs a command; answers what went wrong, if anything did. */
 function problemOf(command, args, cwd, expected = /(?:)/) {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const bin = `${join(work, 'node_modules/.bin')}:${env.PATH}`;
-  const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, env: { ...env, PATH: bin } });
+  const prefix = join(work, 'global');
+  const PATH = `${join(prefix, 'bin')}:${join(work, 'node_modules/.bin')}:${env.PATH}`;
+  const own = { ...env, PATH, npm_config_prefix: prefix };
+  const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, env: own });
   if (ran.status !== 0)
     return `${command} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${ran.stdout}\n${ran.stderr}`;
   return expected.test(ran.stdout)
@@ -85,11 +99,7 @@ try {
   const tarballs = await packed();
   const manifest = { name: 'empty', private: true, dependencies: { ...foreignDependencies(), ...tarballs } };
   writeFileSync(join(work, 'package.json'), JSON.stringify(manifest));
-  const installed = problemOf(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'],
-    work,
-  );
+  const installed = problemOf('npm', INSTALL, work);
   step('all packages install into an empty project', installed);
   if (installed === undefined) {
     for (const example of examples) {
@@ -100,6 +110,7 @@ try {
       });
       step(`${example} imports what it names`, undeclared(folder));
       const { scripts } = readJson(join(folder, 'package.json'));
+      if (published !== undefined) step(`${example} installs`, problemOf('npm', INSTALL, folder));
       if (scripts.build !== undefined) step(`${example} builds`, problemOf('npm', ['run', '-s', 'build'], folder));
       if (scripts.test !== undefined)
         step(`${example} passes its tests`, problemOf('npm', ['run', '-s', 'test'], folder));
@@ -131,13 +142,14 @@ try {
       'a handler is begun',
       problemOf('xen-image', ['new-handler', 'acme-handler-begun'], begun, /type begun on x86/),
     );
+    if (published !== undefined) step('and installs', problemOf('npm', INSTALL, join(begun, 'acme-handler-begun')));
     step(
       'and passes its tests as it is',
       problemOf('npm', ['test'], join(begun, 'acme-handler-begun'), /^# fail 0$|ℹ fail 0/m),
     );
 
     const guide = join(root, 'docs/write-a-handler.md');
-    if (existsSync(guide)) guideSteps({ guide, work, step, problemOf });
+    if (existsSync(guide)) guideSteps({ guide, work, step, problemOf, installs: published !== undefined });
   }
 } finally {
   rmSync(work, { recursive: true, force: true });

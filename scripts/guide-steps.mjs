@@ -13,9 +13,10 @@ function blocksOf(text) {
 
 /**
  * Runs a guide in a directory of its own. A block with `file=PATH` is a file; `sh` without more is run there; a `text`
- * block behind it is what it prints, where a line `…` stands for any.
+ * block behind it is what it prints, where a line `…` stands for any. Packages are there already, unless `installs` says that
+ * its `npm install` is to be run, too.
  */
-export function guideSteps({ guide, work, step, problemOf }) {
+export function guideSteps({ guide, work, step, problemOf, installs = false }) {
   const at = { directory: join(work, 'guide') };
   mkdirSync(at.directory);
   const blocks = blocksOf(readFileSync(guide, 'utf8'));
@@ -31,7 +32,8 @@ export function guideSteps({ guide, work, step, problemOf }) {
     const next = blocks[index + 1];
     const expected = next?.language === 'text' ? patternOf(next.body) : /(?:)/;
     // A directory that is changed to is where the next commands run.
-    const script = `set -e\n${body.replace(/^npm install( .*)?$/gm, ':')}\npwd > ${JSON.stringify(join(work, 'pwd'))}`;
+    const commands = installs ? body : body.replace(/^npm install( .*)?$/gm, ':');
+    const script = `set -e\n${commands}\npwd > ${JSON.stringify(join(work, 'pwd'))}`;
     step(`guide: ${body.trim().split('\n').join('; ')}`, problemOf('bash', ['-c', script], at.directory, expected));
     try {
       at.directory = readFileSync(join(work, 'pwd'), 'utf8').trim();
