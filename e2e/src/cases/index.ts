@@ -2,6 +2,7 @@
 import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
 import { commandCases } from './commands.js';
+import { embedCases } from './embed.js';
 import { figureCases } from './figures.js';
 import { guestCases } from './guests.js';
 import { hostCases } from './host.js';
@@ -32,5 +33,6 @@ export const cases: readonly Case[] = [
   ...recoveryCases,
   ...superviseCases,
   ...thirdPartyCases,
+  ...embedCases,
   ...panicCases,
 ];
