@@ -16,7 +16,7 @@ import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
-import { destroyUnbuilt } from './unbuilt.js';
+import { destroyIfThere, destroyUnbuilt } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
 const debug = createDebug('xen-image:create');
@@ -181,8 +181,11 @@ class Creation {
       this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, uuid));
       const domid = await domains.create(plan.domain);
       this.undo.commit();
+      // Another toolstack may have destroyed it meanwhile, and Xen given its domid away.
+      const isAnothers = async (): Promise<boolean> => ((await domains.info(domid))?.uuid ?? uuid) !== uuid;
       this.undo.push('destroy domain', async () => {
-        await domains.destroy(domid);
+        if (await isAnothers()) return;
+        await destroyIfThere(domains, domid);
         if (this.#introduced) await releaseFromStore(store, domid);
       });
       this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
@@ -195,7 +198,11 @@ class Creation {
         this.#takeMemory(domid),
       ]);
       // Not before the name is this domain's: another of the same uuid may have it, and the places with it.
-      for (const place of places) this.undo.push(`remove ${place}`, () => store.remove(place));
+      for (const place of places) {
+        this.undo.push(`remove ${place}`, async () => {
+          if (!(await isAnothers())) await store.remove(place);
+        });
+      }
       await keepConfiguration(this.operation, plan, this.options, this.undo);
       await runActions(plan.records.created, 'create', execution);
       return execution;

@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { XENSTORE } from '../../src/contract/tokens.js';
+import pv from '@xen-image/handler-x86-pv';
+import type { Simulator } from '@xen-image/xen-sim';
+import { definePlugin, Toolstack, XenImageError, type Domains, type PortRegistration } from '../../src/index.js';
+import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
 import { Operation } from '../../src/registry/operation.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
+
+/** The hypervisor of a simulated host, as any other process has it. */
+function domainsOf(simulator: Simulator): Domains {
+  let domains: Domains | undefined;
+  const port = ({ token, create }: PortRegistration<Domains>) => {
+    if (token === DOMAINS) domains = create({} as never);
+  };
+  simulator.plugin.register({ port } as never);
+  return domains!;
+}
 
 const GUESTS = [
   ['PV', PV],
@@ -208,5 +221,60 @@ describe('what an earlier domain left in xenstore under the domid', () => {
     const nodes = (await simulator.inspect()).store;
     expect(nodes).not.toHaveProperty([`${next}/planted`]);
     expect(nodes[`${next}/memory/target`]).toMatchObject({ value: '65536', permissions: ['n0', `r${domid}`] });
+  });
+});
+
+describe('a domain that another toolstack destroys while it is made', () => {
+  it.each([
+    ['PV', PV, 'DomainBuilder.build'],
+    ['PV', PV, 'XenStore.introduce'],
+    ['HVM', HVM, 'DomainBuilder.build'],
+    ['HVM', HVM, 'DeviceModels.start'],
+  ])('fails the create of a %s guest and leaves nothing', async (_, text, call) => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    simulator.faults.inject({
+      call,
+      before: async () => {
+        const { domid } = (await simulator.inspect()).domains.find((domain) => domain.domid !== 0)!;
+        await domainsOf(simulator).destroy(domid);
+      },
+    });
+    const error = await toolstack.create(await toolstack.plan({ text })).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(XenImageError);
+    expect((error as XenImageError).data ?? {}).not.toHaveProperty('leftBehind');
+    expect(await simulator.inspect()).toEqual(before);
+    expect(await toolstack.journal()).toEqual([]);
+  });
+
+  it('is not taken for the one that has its domid by now', async () => {
+    const simulator = simulated().simulator;
+    const domains = domainsOf(simulator);
+    let given = false;
+    const anothers = async (domid: number) => {
+      const info = await domains.info(domid);
+      return given && info !== undefined ? { ...info, uuid: '00000000-0000-4000-8000-000000000000' } : info;
+    };
+    const reused = definePlugin({
+      name: 'reused',
+      contract: 1,
+      register(context) {
+        const port = { ...domains, info: anothers };
+        context.port({ token: DOMAINS, create: () => port, replaces: '@xen-image/xen-sim' });
+      },
+    });
+    const toolstack = new Toolstack({ plugins: [pv, simulator.plugin, reused] });
+    simulator.faults.inject({
+      call: 'DomainBuilder.build',
+      refuse: 'ENOMEM',
+      before: () => {
+        given = true;
+      },
+    });
+    await expect(toolstack.create(await toolstack.plan({ text: PV }))).rejects.toMatchObject({ errno: 'ENOMEM' });
+    const { domains: left, store } = await simulator.inspect();
+    expect(left).toHaveLength(2);
+    expect(JSON.stringify(store)).toContain(`"/local/domain/${String(left[1]!.domid)}/name"`);
   });
 });
