@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Simulator } from '@xen-image/xen-sim';
 import { definePlugin, JOURNAL } from '../../src/index.js';
 import type { Journal, JournalEntry, Plugin, StoreWrite } from '../../src/index.js';
-import { HVM, PV, settled, simulated } from '../support/toolstack.js';
+import { HVM, PV, settled, simulated, toolstackOn } from '../support/toolstack.js';
 
 /** A journal whose entries are all left behind: as if each process had died right after its last update. */
 function mortalJournal() {
@@ -104,8 +105,8 @@ describe('recovery of a create whose process is gone', () => {
 });
 
 /** Creates a guest in a process that ends before, or after, the n-th call of a port; whether it came to that call. */
-async function killedAt(host: ReturnType<typeof simulated>, text: string, moment: 'before' | 'after', nth: number) {
-  const { simulator, toolstack } = host;
+async function killedAt(simulator: Simulator, text: string, moment: 'before' | 'after', nth: number) {
+  const toolstack = toolstackOn(simulator);
   const plan = await toolstack.plan({ text });
   let killed = false;
   const died = new Promise<void>((resolve) => {
@@ -130,7 +131,7 @@ describe.each([
     const host = simulated();
     const before = await settled(host);
     let calls = 1;
-    for (; await killedAt(host, text, moment, calls); calls += 1) {
+    for (; await killedAt(host.simulator, text, moment, calls); calls += 1) {
       const recovered = await host.toolstack.recover();
       expect(recovered.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
       if ((await host.toolstack.list()).some((domain) => domain.name === name)) await host.toolstack.destroy(name);

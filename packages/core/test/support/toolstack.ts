@@ -1,8 +1,8 @@
 import pv from '@xen-image/handler-x86-pv';
 import hvm from '@xen-image/handler-x86-hvm';
 import { qemuDialectsPlugin } from '@xen-image/dm-qemu';
-import { openSimulator, type SimulatorOptions } from '@xen-image/xen-sim';
-import { Toolstack, type CreateLimits, type Plugin } from '../../src/index.js';
+import { openSimulator, type Simulator, type SimulatorOptions } from '@xen-image/xen-sim';
+import { Toolstack, type CreateLimits, type Plugin, type ToolstackOptions } from '../../src/index.js';
 
 /**
  * The host's state once it has served a guest: directories that a toolstack keeps (`/xen-image/name`) are there.
@@ -29,11 +29,16 @@ export function simulated(
     host: { memoryKib: 2 * 1024 * 1024, dom0Kib: 512 * 1024 },
     ...rest,
   });
-  const toolstack = new Toolstack({
-    plugins: [pv, hvm, qemuDialectsPlugin, simulator.plugin, ...plugins],
-    ...(creates === undefined ? {} : { creates }),
-  });
+  const toolstack = toolstackOn(simulator, { plugins, ...(creates === undefined ? {} : { creates }) });
   return { simulator, toolstack };
+}
+
+/** A toolstack on a simulated host, as one of its processes has it. */
+export function toolstackOn(
+  simulator: Simulator,
+  { plugins = [], ...rest }: Partial<ToolstackOptions> = {},
+): Toolstack {
+  return new Toolstack({ plugins: [pv, hvm, qemuDialectsPlugin, simulator.plugin, ...plugins], ...rest });
 }
 
 export const PV = 'name = "web"\nmemory = 64\nkernel = "/boot/vmlinuz"\nramdisk = "/boot/initrd"\n';
