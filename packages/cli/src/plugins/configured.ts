@@ -21,6 +21,8 @@ export interface ConfiguredPlugins {
   readonly file: string | undefined;
   readonly loaded: readonly LoadedPlugin[];
   readonly problems: readonly PluginProblem[];
+  /** The least that dom0 keeps, in MiB, where it is to give memory that lacks for a guest. */
+  readonly dom0MinimumMib?: number;
 }
 
 /** Options that name the file, as commander gives them. */
@@ -41,7 +43,7 @@ export async function configuredPlugins(
   const file = findConfig((options as PluginOptions).config, io);
   if (file === undefined) return { file, loaded: [], problems: [] };
   debug('plugins are listed in %s', file);
-  const { plugins } = await readConfig(file);
+  const { plugins, ...rest } = await readConfig(file);
   const loaded: LoadedPlugin[] = [];
   const problems: PluginProblem[] = [];
   for (const entry of plugins) {
@@ -53,7 +55,7 @@ export async function configuredPlugins(
       problems.push({ named, error: pluginFailure(named, error) });
     }
   }
-  return { file, loaded, problems };
+  return { file, loaded, problems, ...rest };
 }
 
 /** A toolstack with the operator's plugins, and those that it could not take in. */
@@ -71,8 +73,9 @@ export interface ExtendedToolstack {
 export function extendedToolstack(options: ToolstackOptions, configured: ConfiguredPlugins): ExtendedToolstack {
   let candidates = configured.loaded;
   const problems = [...configured.problems];
+  const { dom0MinimumMib } = configured;
   for (;;) {
-    const toolstack = new Toolstack(options);
+    const toolstack = new Toolstack({ ...options, ...(dom0MinimumMib === undefined ? {} : { dom0MinimumMib }) });
     const taken: LoadedPlugin[] = [];
     for (const candidate of candidates) {
       try {

@@ -6,9 +6,11 @@ import { requireTrusted } from './trust.js';
 /** What a file says of plugins: names of packages, paths beginning with a dot or a slash, or, in code, plugins. */
 export interface PluginConfig {
   readonly plugins: readonly unknown[];
+  /** The least that dom0 keeps, in MiB, where it is to give memory that lacks for a guest. */
+  readonly dom0MinimumMib?: number;
 }
 
-const KNOWN = ['plugins'];
+const KNOWN = ['plugins', 'dom0MinimumMib'];
 
 function invalid(path: string, why: string, cause?: unknown): XenImageError {
   return new XenImageError('PLUGIN_CONFIG_INVALID', `${path} cannot be used: ${why}`, {
@@ -43,7 +45,11 @@ export async function readConfig(path: string): Promise<PluginConfig> {
   if (typeof value !== 'object' || value === null) throw invalid(path, 'it holds no object');
   const unknown = Object.keys(value).filter((key) => !KNOWN.includes(key));
   if (unknown.length > 0) throw invalid(path, `${unknown.join(', ')} is not known there`);
-  const { plugins = [] } = value as { readonly plugins?: unknown };
+  const { plugins = [], dom0MinimumMib } = value as { readonly plugins?: unknown; readonly dom0MinimumMib?: unknown };
   if (!Array.isArray(plugins)) throw invalid(path, 'plugins is no list');
-  return { plugins: plugins as unknown[] };
+  if (dom0MinimumMib === undefined) return { plugins: plugins as unknown[] };
+  if (!Number.isInteger(dom0MinimumMib) || (dom0MinimumMib as number) < 128) {
+    throw invalid(path, 'dom0MinimumMib is no whole number of MiB from 128 on');
+  }
+  return { plugins: plugins as unknown[], dom0MinimumMib: dom0MinimumMib as number };
 }

@@ -1,7 +1,8 @@
 import createDebug from 'debug';
 import { STEPS, type Action } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
-import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, XENSTORE, type Token } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
+import type { Token } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
 import type { Execution, Progress } from '../execute/execution.js';
 import { storePath, storeRoot } from '../execute/paths.js';
@@ -12,6 +13,7 @@ import type { ImagePlan } from '../plan/image-plan.js';
 import { renderDeviceModel } from '../plan/render-device-model.js';
 import { Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
+import { reserveFromDom0 } from './dom0-memory.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
@@ -31,6 +33,10 @@ export interface CreateOptions {
   readonly onWarning?: (code: string, message: string) => void;
   /** Whether the caller sees to what follows when the domain shuts down; else there is a warning where nobody does. */
   readonly attended?: boolean;
+  /**
+   * The least that dom0 keeps, in MiB, where it is to give memory that lacks for the domain; else it gives none.
+   */
+  readonly dom0MinimumMib?: number;
   /** When the domain was started again before, in milliseconds since 1970. */
   readonly restarts?: readonly number[];
 }
@@ -165,11 +171,17 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      await sideBySide([
-        refuseTakenName({ store, domains }, this.plan.config, this.names),
-        waitForFreeMemory(this.port(MEMORY), this.plan.memory.freeNeeded.value, this.options.signal),
-      ]);
+      await sideBySide([refuseTakenName({ store, domains }, this.plan.config, this.names), this.#freeMemory()]);
     });
+  }
+
+  async #freeMemory(): Promise<void> {
+    const { signal, dom0MinimumMib } = this.options;
+    const neededKib = this.plan.memory.freeNeeded.value;
+    const memory = this.port(MEMORY);
+    if (dom0MinimumMib === undefined) return waitForFreeMemory(memory, neededKib, signal);
+    const ports = { memory, domains: this.port(DOMAINS), store: this.port(XENSTORE), posix: this.port(POSIX) };
+    return reserveFromDom0(ports, neededKib, dom0MinimumMib * 1024, signal);
   }
 
   async #create(): Promise<Execution> {

@@ -47,7 +47,8 @@ export async function takeFreeMemory(memory: Memory, neededKib: number, take: ()
   }
 }
 
-function short(neededKib: number, now: PhysicalMemory): XenImageError {
+/** The error where so much is needed and so little is free. */
+export function short(neededKib: number, now: PhysicalMemory): XenImageError {
   const freeKib = unclaimedKib(now);
   const claimed = now.claimedKib > 0 ? ` (${now.claimedKib} KiB more are claimed by domains being built)` : '';
   return new XenImageError(

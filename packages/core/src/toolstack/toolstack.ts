@@ -34,6 +34,11 @@ export interface ToolstackOptions {
   readonly profile?: string;
   /** How many creations are under way at once, and how many may wait. */
   readonly creates?: CreateLimits;
+  /**
+   * The least that dom0 keeps, in MiB and at least 128, where it is to give memory that lacks for a guest; where not given,
+   * it gives none.
+   */
+  readonly dom0MinimumMib?: number;
 }
 
 /** What is planned: a text, or what a reader made of one. */
@@ -46,6 +51,14 @@ export interface PlanOptions {
   readonly host?: HostFacts;
 }
 
+/** What xl leaves dom0 at least: LIBXL_MIN_DOM0_MEM of libxl. */
+const LEAST_DOM0_MIB = 128;
+
+function dom0Minimum(mib: number | undefined): number | undefined {
+  if (mib === undefined || (Number.isInteger(mib) && mib >= LEAST_DOM0_MIB)) return mib;
+  throw new TypeError(`dom0MinimumMib is a whole number of at least ${LEAST_DOM0_MIB}, not ${String(mib)}`);
+}
+
 /**
  * A toolstack: plugins, and the operations on domains that they make possible.
  *
@@ -56,6 +69,7 @@ export class Toolstack {
   readonly #profile: string;
   readonly #names = new NameCache();
   readonly #creates: CreateQueue;
+  readonly #dom0MinimumMib: number | undefined;
 
   /** Takes the plugins in; throws their registration's errors. */
   constructor(options: ToolstackOptions) {
@@ -63,6 +77,7 @@ export class Toolstack {
     for (const plugin of options.plugins) this.registry.use(plugin);
     this.#profile = options.profile ?? 'modern';
     this.#creates = new CreateQueue(options.creates);
+    this.#dom0MinimumMib = dom0Minimum(options.dom0MinimumMib);
   }
 
   /** Facts of the host this toolstack drives. */
@@ -96,8 +111,9 @@ export class Toolstack {
   create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
     const { name, uuid } = plan.config;
     const { signal, onProgress, restarts } = options;
+    const least = this.#dom0MinimumMib === undefined ? {} : { dom0MinimumMib: this.#dom0MinimumMib };
     return this.#creates.run({ domain: { name, uuid }, restart: restarts !== undefined, signal, onProgress }, () =>
-      createDomain(this.registry, plan, options, this.#names),
+      createDomain(this.registry, plan, { ...least, ...options }, this.#names),
     );
   }
 

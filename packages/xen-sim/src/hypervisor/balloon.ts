@@ -1,16 +1,16 @@
 import { takeExtents, giveBack } from './allocate.js';
 import { totalFrames } from './domain.js';
 import type { Machine } from './machine.js';
-import { guestOf, refuse } from './refuse.js';
+import { domainOf, refuse } from './refuse.js';
 import { framesIn, kibOf, whole } from '../units.js';
 
 /**
- * What a guest's balloon driver does: gives pages back from its highest frame down, or populates pages behind it.
+ * What the balloon driver of a guest, or of domain 0, does: gives pages back from its highest frame down, or populates pages behind it.
  *
  * @throws XenImageError with errno `EBUSY` where not all could be populated; what could be stays
  */
 export function balloonTo(machine: Machine, domid: number, targetKib: number): void {
-  const domain = guestOf(machine, domid, 'xc_domain_populate_physmap');
+  const domain = domainOf(machine, domid, 'xc_domain_populate_physmap');
   const target = framesIn(whole('targetKib', targetKib));
   for (let surplus = totalFrames(domain) - target; surplus > 0;) {
     const last = domain.physmap.runs.at(-1);
