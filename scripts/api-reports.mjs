@@ -1,7 +1,8 @@
 // node scripts/api-reports.mjs [--write] [--since REF]
 // Writes down what each entry point of each package exports, in packages/*/api/*.api.md, or compares with what is written
-// there. With --since, a package whose report has changed since a commit must be named in a changeset: by its size, minor for
-// what was added, major (minor before 1.0) for what was changed or removed.
+// there. Whatever has changed in a report must be told of by a changeset that names the package: minor for what was added,
+// major (minor before 1.0) for what was changed or removed. It is told of by a changeset of the same commit or of a later one,
+// or of the same merge; with --since, by one that was written or changed since that commit.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,32 +67,59 @@ function report({ path }, types) {
 }
 
 const SIZES = ['patch', 'minor', 'major'];
+const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 }).trim();
+const lines = (text) => text.split('\n').filter((line) => line !== '');
+const NOTHING = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'; // git's name of the empty tree
 
-/** The largest size that changesets give a package. */
-function sizeOf(name) {
-  const folder = join(root, '.changeset');
-  const sizes = readdirSync(folder)
-    .filter((file) => file.endsWith('.md') && file !== 'README.md')
-    .map((file) => readFileSync(join(folder, file), 'utf8'))
-    .flatMap((text) => [...text.matchAll(/^['"]?([^'"\n]+)['"]?: (patch|minor|major)$/gm)])
-    .filter(([, named]) => named === name)
-    .map(([, , size]) => SIZES.indexOf(size));
-  return Math.max(-1, ...sizes);
-}
-
-/** Whether a changed report comes with a changeset of its size. */
-function changesetProblem({ path, name, version }) {
-  const diff = execFileSync('git', ['diff', '--unified=0', since, '--', join(path, 'api')], {
-    cwd: root,
-    encoding: 'utf8',
+/** Changesets as they stand, each with the sizes that it gives to packages. */
+const changesets = readdirSync(join(root, '.changeset'))
+  .filter((file) => file.endsWith('.md') && file !== 'README.md')
+  .map((file) => {
+    const text = readFileSync(join(root, '.changeset', file), 'utf8');
+    const sizes = [...text.matchAll(/^['"]?([^'"\n]+)['"]?: (patch|minor|major)$/gm)];
+    return { file: `.changeset/${file}`, sizes: new Map(sizes.map(([, name, size]) => [name, SIZES.indexOf(size)])) };
   });
-  const lines = diff.split('\n').filter((line) => /^[-+](?![-+])/.test(line) && line.slice(1).trim() !== '');
-  if (lines.length === 0) return undefined;
-  const breaks = lines.some((line) => line.startsWith('-'));
-  const needed = breaks && !version.startsWith('0.') ? 'major' : 'minor';
-  if (sizeOf(name) >= SIZES.indexOf(needed)) return undefined;
-  return `what ${name} exports has changed since ${since}: add a changeset of size ${needed}`;
+
+/** Files that tell of changes and are not committed as they stand, or, with --since, that have changed since then. */
+function fresh() {
+  const telling = ['--', '.changeset', 'packages/*/CHANGELOG.md'];
+  const changed = lines(git('diff', '--name-only', '--diff-filter=AMR', since ?? 'HEAD', ...telling));
+  return new Set([...changed, ...lines(git('ls-files', '--others', '--exclude-standard', ...telling))]);
 }
+
+/** The commit up to which a package's changes are told of by changesets of a size; undefined where all of them are. */
+function toldUntil({ path, name }, size) {
+  const files = changesets.filter(({ sizes }) => sizes.get(name) >= SIZES.indexOf(size)).map(({ file }) => file);
+  files.push(`${relative(root, path)}/CHANGELOG.md`);
+  if (files.some((file) => told.has(file))) return undefined;
+  if (since !== undefined) return since;
+  return git('log', '-1', '--first-parent', '-m', '--format=%H', '--', ...files) || NOTHING;
+}
+
+/** What has changed in a package's reports since a commit, line by line. */
+function changes({ path }, commit) {
+  if (commit === undefined) return [];
+  const diff = git('diff', '--unified=0', commit, '--', `${relative(root, path)}/api`);
+  return lines(diff).filter((line) => /^[-+](?![-+])/.test(line) && line.slice(1).trim() !== '');
+}
+
+/** What has changed in what a package exports, and no changeset of its size tells of. */
+function changesetProblem(one) {
+  const ask = (size, commit) => {
+    const from = commit === NOTHING ? 'and was never told of' : `since ${since ?? commit.slice(0, 12)}`;
+    return `what ${one.name} exports has changed ${from}: add a changeset of size ${size}`;
+  };
+  const breaking = one.version.startsWith('0.') ? 'minor' : 'major';
+  const commit = toldUntil(one, breaking);
+  if (changes(one, commit).some((line) => line.startsWith('-'))) return ask(breaking, commit);
+  const added = toldUntil(one, 'minor');
+  return changes(one, added).length > 0 ? ask('minor', added) : undefined;
+}
+
+// Sources without their history have nothing to compare with; a part of it would make everything look told of.
+const history = existsSync(join(root, '.git'));
+const shallow = history && git('rev-parse', '--is-shallow-repository') === 'true';
+const told = history ? fresh() : new Set();
 
 let failed = 0;
 let passed = 0;
@@ -99,7 +127,7 @@ for (const one of packages) {
   const problems = one.entries.map((types) => {
     return existsSync(join(one.path, types)) ? report(one, types) : `${types} is not built`;
   });
-  if (since !== undefined) problems.push(changesetProblem(one));
+  if (history && !shallow) problems.push(changesetProblem(one));
   for (const problem of problems.filter((text) => text !== undefined)) {
     failed += 1;
     process.stdout.write(`FAILED ${one.name}: ${problem}\n`);
@@ -107,5 +135,12 @@ for (const one of packages) {
   passed += problems.filter((text) => text === undefined).length;
 }
 rmSync(work, { recursive: true, force: true });
+if (!history) process.stdout.write('no history is here: changesets were not looked at\n');
+if (shallow) {
+  failed += 1;
+  process.stdout.write(
+    'FAILED this clone is shallow: changesets are looked for in the whole history (git fetch --unshallow)\n',
+  );
+}
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
