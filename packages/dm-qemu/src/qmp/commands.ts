@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { XenImageError } from '@xen-image/core';
 import { connectQmp, type QmpConnection } from './connection.js';
 
@@ -45,8 +46,9 @@ export interface Qmp {
 const FIRST_VNC_PORT = 5900;
 
 function unexpected(command: string, answer: unknown): XenImageError {
-  const text = JSON.stringify(answer).slice(0, 200);
-  return new XenImageError('QMP_FAILED', `QEMU: ${command} was answered by ${text}`, {
+  // However deep and long it is: JSON.stringify would not come back from the bottom of what a guest nested.
+  const text = inspect(answer, { depth: 2, maxStringLength: 80, maxArrayLength: 8, breakLength: Infinity });
+  return new XenImageError('QMP_FAILED', `QEMU: ${command} was answered by ${text.slice(0, 200)}`, {
     phase: 'device-model',
     call: command,
   });

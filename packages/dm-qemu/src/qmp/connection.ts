@@ -3,6 +3,8 @@ import { XenImageError } from '@xen-image/core';
 
 /** The longest answer that is taken: QEMU's are a few KiB. */
 const MOST_ANSWER_BYTES = 1024 * 1024;
+/** How much of QEMU's own words an error repeats. */
+const MOST_SAID = 500;
 
 /** Something that QEMU tells unasked. */
 export interface QmpEvent {
@@ -24,6 +26,7 @@ export interface QmpConnection {
 }
 
 interface Waiting {
+  readonly id: number;
   readonly command: string;
   resolve(value: unknown): void;
   reject(error: XenImageError): void;
@@ -50,7 +53,9 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
   const socket = connect(path);
   const waiting: Waiting[] = [];
   const expecting = new Set<Expecting>();
-  let buffered = '';
+  let pieces: string[] = [];
+  let bufferedLength = 0;
+  let lastId = 0;
   let greet: (() => void) | undefined;
   let over: XenImageError | undefined;
 
@@ -69,6 +74,21 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
       one.resolve({ event: name, data });
     }
   };
+  /** An answer given twice, or to nothing that was asked, must not become that of the next command. */
+  const answered = (message: Readonly<Record<string, unknown>>): void => {
+    const [one] = waiting;
+    if (one === undefined || message['id'] !== one.id) {
+      end(qmpError('it answers what it was not asked', one?.command ?? 'qmp'));
+      return;
+    }
+    waiting.shift();
+    if ('return' in message) {
+      one.resolve(message['return']);
+      return;
+    }
+    const desc = (message['error'] as { desc?: unknown } | null)?.desc;
+    one.reject(qmpError(typeof desc === 'string' ? desc.slice(0, MOST_SAID) : 'the command failed', one.command));
+  };
   const take = (line: string): void => {
     const message = objectOf(line);
     if (message === undefined) {
@@ -77,20 +97,21 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
     }
     if ('QMP' in message) greet?.();
     else if (typeof message['event'] === 'string') tell(message['event'], message['data']);
-    else if ('return' in message) waiting.shift()?.resolve(message['return']);
-    else if ('error' in message) {
-      const desc = (message['error'] as { desc?: unknown } | null)?.desc;
-      const one = waiting.shift();
-      one?.reject(qmpError(typeof desc === 'string' ? desc : 'the command failed', one.command));
-    }
+    else if ('return' in message || 'error' in message) answered(message);
   };
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
-    buffered += chunk;
-    const lines = buffered.split('\n');
-    buffered = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') take(line);
-    if (buffered.length > MOST_ANSWER_BYTES) end(qmpError('an answer does not end', 'qmp'));
+    // Only what has come is looked at: an answer in many pieces takes no longer than one in few.
+    const [first = '', ...others] = chunk.split('\n');
+    pieces.push(first);
+    bufferedLength += first.length;
+    for (const next of others) {
+      const line = pieces.join('');
+      pieces = [next];
+      bufferedLength = next.length;
+      if (over === undefined && line.trim() !== '') take(line);
+    }
+    if (bufferedLength > MOST_ANSWER_BYTES) end(qmpError('an answer does not end', 'qmp'));
   });
   socket.on('error', (error) => {
     end(qmpError(error.message, 'connect', error));
@@ -117,8 +138,9 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
   };
   const execute = (command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     if (over !== undefined) return Promise.reject(over);
-    const answer = new Promise<unknown>((resolve, reject) => waiting.push({ command, resolve, reject }));
-    socket.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }) })}\n`);
+    const id = ++lastId;
+    const answer = new Promise<unknown>((resolve, reject) => waiting.push({ id, command, resolve, reject }));
+    socket.write(`${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`);
     return timed(answer, command);
   };
 

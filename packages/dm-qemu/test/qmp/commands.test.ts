@@ -3,6 +3,9 @@ import { openQmp } from '../../src/index.js';
 import { fakeQemu, type Answer } from '../support/fake-qemu.js';
 import { cleanUp } from '../support/machine.js';
 
+/** The answer to the command that was given. */
+const DONE = '{"return": {}, "id": <id>}';
+
 async function connected(answers: Readonly<Record<string, Answer>> = {}, timeoutMs = 2000) {
   const qemu = await fakeQemu(answers);
   const qmp = await openQmp(qemu.path, timeoutMs);
@@ -46,9 +49,9 @@ describe('commands to QEMU', () => {
 
   it('wait until the guest has let a device go, and not for another one', async () => {
     const deleted = (device: string) => JSON.stringify({ event: 'DEVICE_DELETED', data: { device, path: '/x' } });
-    const { qmp } = await connected({ device_del: { lines: ['{"return": {}}', deleted('nic0'), deleted('nic1')] } });
+    const { qmp } = await connected({ device_del: { lines: [DONE, deleted('nic0'), deleted('nic1')] } });
     await qmp.removeDevice('nic1');
-    const other = await connected({ device_del: { lines: ['{"return": {}}', deleted('nic0')] } }, 100);
+    const other = await connected({ device_del: { lines: [DONE, deleted('nic0')] } }, 100);
     await expect(other.qmp.removeDevice('nic1')).rejects.toMatchObject({ code: 'QMP_TIMEOUT', call: 'DEVICE_DELETED' });
   });
 
@@ -80,7 +83,7 @@ describe('commands to QEMU', () => {
   });
 
   it('are answered in order though events come between', async () => {
-    const lines = ['{"event": "RTC_CHANGE", "data": {"offset": 1}}', '{"event": "RESUME"}', '{"return": {}}'];
+    const lines = ['{"event": "RTC_CHANGE", "data": {"offset": 1}}', '{"event": "RESUME"}', DONE];
     const { qmp } = await connected({ stop: { lines } });
     await Promise.all([qmp.stop(), qmp.cont()]);
   });
@@ -101,6 +104,30 @@ describe('commands to QEMU', () => {
   it.each(['null', '7', '[', 'x'.repeat(2 * 1024 * 1024)])('survive an answer that is none: %.10s', async (line) => {
     const { qmp } = await connected({ stop: { lines: [line] } });
     await expect(qmp.stop()).rejects.toMatchObject({ code: 'QMP_FAILED' });
+  });
+
+  it.each([
+    ['twice', [DONE, DONE]],
+    ['for another', ['{"return": {}, "id": 7}']],
+    ['without saying for which', ['{"return": {}}']],
+    ['with an error for another', ['{"error": {"desc": "no"}, "id": 7}']],
+  ])('are not taken for answered where QEMU answers %s', async (_how, lines) => {
+    const { qmp } = await connected({ stop: { lines }, 'query-status': 'silence' });
+    const both = await Promise.allSettled([qmp.stop(), qmp.status()]);
+    expect(both.at(-1)).toMatchObject({
+      reason: { code: 'QMP_FAILED', message: expect.stringContaining('not asked') },
+    });
+  });
+
+  it('are refused where an answer is nested beyond all measure, and told shortly', async () => {
+    const deep = `{"id": <id>, "return": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const { qmp } = await connected({ 'query-status': { lines: [deep] } });
+    await expect(qmp.status()).rejects.toMatchObject({
+      code: 'QMP_FAILED',
+      message: expect.stringMatching(/^.{0,300}$/),
+    });
+    const other = await connected({ stop: { error: 'x'.repeat(100_000) } });
+    await expect(other.qmp.stop()).rejects.toMatchObject({ message: expect.stringMatching(/^.{0,600}$/) });
   });
 
   it('fail where nothing listens, nothing greets, or the one who does is no QEMU', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanUp } from './machine.js';
 
-/** What a fake QEMU answers to a command: a value, an error's text, lines of its own, or nothing at all. */
+/** What a fake QEMU answers to a command: a value, an error's text, lines of its own (with the command's id for `<id>`), or nothing at all. */
 export type Answer =
   { readonly return: unknown } | { readonly error: string } | { readonly lines: readonly string[] } | 'silence';
 
@@ -30,14 +30,14 @@ export async function fakeQemu(
       const lines = (buffered + chunk).split('\n');
       buffered = lines.pop() ?? '';
       for (const line of lines) {
-        const command = JSON.parse(line) as { execute: string };
+        const { id, ...command } = JSON.parse(line) as { execute: string; id: number };
         got.push(command);
         const answer = answers[command.execute] ?? { return: {} };
         if (answer === 'silence') continue;
-        if ('lines' in answer) for (const text of answer.lines) socket.write(`${text}\n`);
+        if ('lines' in answer) for (const text of answer.lines) socket.write(`${text.replace('<id>', String(id))}\n`);
         else if ('error' in answer)
-          socket.write(`${JSON.stringify({ error: { class: 'GenericError', desc: answer.error } })}\n`);
-        else socket.write(`${JSON.stringify(answer)}\n`);
+          socket.write(`${JSON.stringify({ id, error: { class: 'GenericError', desc: answer.error } })}\n`);
+        else socket.write(`${JSON.stringify({ ...answer, id })}\n`);
       }
     });
   });
