@@ -117,6 +117,16 @@ export function endedError(request: RequestRef, sent: boolean, ended: Error): Er
   return disconnectedError(request, sent, ended);
 }
 
+/** What a watch ends with when its connection has ended for good; a liar's and a silent daemon's as they are. */
+export function watchEndedError(path: string, ended: Error): Error {
+  if (isXenImageError(ended)) return ended;
+  return new XenImageError('XENSTORE_DISCONNECTED', `the watch of ${path} ended: ${ended.message}`, {
+    call: 'WATCH',
+    data: { op: 'WATCH', path, sent: true },
+    cause: ended,
+  });
+}
+
 /** Code `XENSTORE_CLOSED`: the client was closed by its own program. */
 export function closedError(request?: RequestRef): XenImageError {
   const what = request === undefined ? 'the xenstore client' : `xenstore ${describe(request)}: the client`;

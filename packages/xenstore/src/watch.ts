@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js';
+import { watchEndedError } from './errors.js';
 import { isBelow } from './path.js';
 import { unwatchRequest, watchRequest } from './requests.js';
 import { sendOn } from './send.js';
@@ -107,9 +108,9 @@ export class Watches {
 
   /** Ends all watches, with an error or, where there is none, as by `close`. */
   end(error?: Error): void {
-    for (const { queue } of this.#registered.values()) {
+    for (const { path, queue } of this.#registered.values()) {
       if (error === undefined) queue.discard();
-      else queue.end(error);
+      else queue.end(watchEndedError(path, error));
     }
     this.#registered.clear();
   }

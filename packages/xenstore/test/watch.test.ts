@@ -106,7 +106,10 @@ describe('a watch', () => {
     await waiting.next();
     const next = failure(waiting.next());
     watches[0]?.peer.socket.destroy();
-    expect(await next).toMatchObject({ message: expect.stringContaining('closed the connection') });
+    expect(await next).toMatchObject({
+      code: 'XENSTORE_DISCONNECTED',
+      message: expect.stringContaining('closed the connection'),
+    });
     expect((await watch.next()).value?.path).toBe('/a');
     await expect(watch.next()).rejects.toThrow(/closed the connection/);
   });
