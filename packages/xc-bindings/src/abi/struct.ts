@@ -1,4 +1,8 @@
+import { badAnswer } from '../library/bad-answer.js';
 import type { FieldPlace, StructLayout } from './table.js';
+
+/** 1 EiB of memory: more than a processor can address, and in KiB still an exact number. */
+const MOST_PAGES = 1n << 48n;
 
 /** What a field can be set to: an unsigned integer of its size, a boolean (0 or 1), or bytes that fit. */
 export type FieldValue = number | bigint | boolean | Buffer;
@@ -34,7 +38,7 @@ export function readField<F extends string>(layout: StructLayout<F>, struct: Buf
   return bytesToInteger(readBytes(layout, struct, field, base));
 }
 
-/** As {@link readField}, for what is small enough for a number. @throws RangeError where it is not */
+/** As {@link readField}, for what is small enough for a number. @throws XenImageError `XEN_ANSWER_INVALID` */
 export function readNumber<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
   return toNumber(readField(layout, struct, field, base));
 }
@@ -76,8 +80,19 @@ export function bytesToInteger(bytes: Buffer): bigint {
   return wide.readBigUInt64LE();
 }
 
-/** A bigint as number. @throws RangeError beyond the safe integers */
+/** A number that was answered. @throws XenImageError `XEN_ANSWER_INVALID` beyond the safe integers */
 export function toNumber(value: bigint): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`${String(value)} is too large for a number`);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw badAnswer(`${String(value)} where a smaller number stands`);
+  return Number(value);
+}
+
+/** As {@link readNumber}, for pages: in bytes, too, they are a number. */
+export function readPages<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
+  return toPages(readField(layout, struct, field, base));
+}
+
+/** Pages that were answered. @throws XenImageError `XEN_ANSWER_INVALID` for more than any machine has */
+export function toPages(value: bigint): number {
+  if (value > MOST_PAGES) throw badAnswer(`${String(value)} pages`);
   return Number(value);
 }

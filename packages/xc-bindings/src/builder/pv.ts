@@ -1,4 +1,5 @@
 import type { BuildResult, ResolvedBuildSpec } from '@xen-image/core';
+import { toNumber } from '../abi/struct.js';
 import { allocateImage, buildStep, imageNotes, setImageMemory, type DomImage } from '../calls/image.js';
 import type { XcHandle } from '../library/handle.js';
 import type { KernelCache } from './kernel-cache.js';
@@ -10,7 +11,7 @@ const P2M_ENTRY_BYTES = 8;
 /** The machine frame behind a guest frame. */
 function machineFrame(xc: XcHandle, image: DomImage, pfn: number): number {
   const entry = image.get('pv_p2m') + BigInt((pfn - image.getNumber('rambase_pfn')) * P2M_ENTRY_BYTES);
-  return Number(xc.foreign.memory.read(entry, P2M_ENTRY_BYTES).readBigUInt64LE());
+  return toNumber(xc.foreign.memory.read(entry, P2M_ENTRY_BYTES).readBigUInt64LE());
 }
 
 /** Builds a PV guest; the sequence is libxl__build_dom's (tools/libs/light/libxl_dom.c). */

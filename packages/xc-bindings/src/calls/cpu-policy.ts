@@ -1,4 +1,5 @@
 import { readNumber, writeField } from '../abi/struct.js';
+import { countWithin } from '../library/bad-answer.js';
 import { errorLines, xcError } from '../library/errors.js';
 import type { XcHandle } from '../library/handle.js';
 
@@ -40,6 +41,8 @@ export interface ApplyCpuPolicy {
 }
 
 const MASK_BYTES = 33;
+/** Xen serialises less than two hundred (CPUID_MAX_SERIALISED_LEAVES). */
+const MOST_LEAVES = 4096;
 
 /**
  * Gives a domain the default CPUID policy of its kind, changed as asked: `xc_cpuid_apply_policy`. Once, before the domain
@@ -125,14 +128,16 @@ async function readPolicy(xc: XcHandle, fill: (policy: bigint) => Promise<void>)
   try {
     await fill(made.result);
     const layout = xc.abi.structs.cpuidLeaf;
-    const leaves = Buffer.alloc(layout.size * leafCount.readUInt32LE());
+    const room = countWithin('xc_cpu_policy_get_size', leafCount.readUInt32LE(), MOST_LEAVES);
+    const leaves = Buffer.alloc(layout.size * room);
     const noMsrs = Buffer.alloc(4);
     await xc.require(
       'xc_cpu_policy_serialise',
       undefined,
       ...([xc.pointer, made.result, leaves, leafCount, null, noMsrs] as const),
     );
-    return Array.from({ length: leafCount.readUInt32LE() }, (_, index) => decodeLeaf(xc, leaves, index * layout.size));
+    const count = countWithin('xc_cpu_policy_serialise', leafCount.readUInt32LE(), room);
+    return Array.from({ length: count }, (_, index) => decodeLeaf(xc, leaves, index * layout.size));
   } finally {
     await xc.invoke('xc_cpu_policy_destroy', made.result);
   }

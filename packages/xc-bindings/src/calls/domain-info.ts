@@ -1,5 +1,6 @@
-import { readBytes, readField, readNumber } from '../abi/struct.js';
+import { readBytes, readField, readNumber, readPages } from '../abi/struct.js';
 import type { AbiTable } from '../abi/table.js';
+import { answeredDomid, badAnswer, countWithin } from '../library/bad-answer.js';
 import type { XcHandle } from '../library/handle.js';
 
 /** What the hypervisor knows of a domain: `xen_domctl_getdomaininfo` (xen/include/public/domctl.h). */
@@ -28,6 +29,7 @@ export interface RawDomainInfo {
   readonly handle: Buffer;
 }
 
+const CALL = 'xc_domain_getinfolist';
 /** How many domains are asked for in one call. */
 const BATCH = 256;
 
@@ -52,8 +54,15 @@ export async function domainInfo(xc: XcHandle, domid: number): Promise<RawDomain
 async function domainsFrom(xc: XcHandle, first: number, most: number): Promise<RawDomainInfo[]> {
   const { size } = xc.abi.structs.domainInfo;
   const infos = Buffer.alloc(size * most);
-  const count = await xc.require('xc_domain_getinfolist', undefined, xc.pointer, first, most, infos);
-  return Array.from({ length: count }, (_, index) => decodeInfo(xc.abi, infos, index * size));
+  const count = countWithin(CALL, await xc.require(CALL, undefined, xc.pointer, first, most, infos), most);
+  const domains = Array.from({ length: count }, (_, index) => decodeInfo(xc.abi, infos, index * size));
+  // They ascend, so that asking for those behind the last one ends.
+  let least = first;
+  for (const { domid } of domains) {
+    if (domid < least) throw badAnswer(`domain ${String(domid)} where one from ${String(least)} on stands`, CALL);
+    least = domid + 1;
+  }
+  return domains;
 }
 
 function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, base: number): RawDomainInfo {
@@ -62,7 +71,7 @@ function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, base: numbe
   const flag = (bit: number): boolean => (flags & bit) !== 0;
   const lastVcpu = readNumber(layout, infos, 'max_vcpu_id', base);
   return {
-    domid: readNumber(layout, infos, 'domain', base),
+    domid: answeredDomid(CALL, readNumber(layout, infos, 'domain', base)),
     dying: flag(constants.infoDying),
     hvm: flag(constants.infoHvm),
     shutdown: flag(constants.infoShutdown),
@@ -70,9 +79,9 @@ function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, base: numbe
     blocked: flag(constants.infoBlocked),
     running: flag(constants.infoRunning),
     shutdownReason: (flags >>> constants.infoShutdownShift) & constants.infoShutdownMask,
-    totalPages: readNumber(layout, infos, 'tot_pages', base),
-    maxPages: readNumber(layout, infos, 'max_pages', base),
-    outstandingPages: readNumber(layout, infos, 'outstanding_pages', base),
+    totalPages: readPages(layout, infos, 'tot_pages', base),
+    maxPages: readPages(layout, infos, 'max_pages', base),
+    outstandingPages: readPages(layout, infos, 'outstanding_pages', base),
     cpuTimeNs: readField(layout, infos, 'cpu_time', base),
     onlineVcpus: readNumber(layout, infos, 'nr_online_vcpus', base),
     vcpus: lastVcpu === constants.noVcpus ? 0 : lastVcpu + 1,

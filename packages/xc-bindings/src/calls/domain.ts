@@ -1,4 +1,5 @@
 import { writeStruct } from '../abi/struct.js';
+import { answeredDomid } from '../library/bad-answer.js';
 import type { XcHandle } from '../library/handle.js';
 
 /** What `xc_domain_create` is told; `xen_domctl_createdomain` (xen/include/public/domctl.h). */
@@ -42,7 +43,7 @@ export async function createDomain(xc: XcHandle, domain: CreateDomain): Promise<
   const domid = Buffer.alloc(4);
   domid.writeUInt32LE(xc.abi.constants.domidAny ?? 0);
   await xc.require('xc_domain_create', undefined, xc.pointer, domid, config);
-  return domid.readUInt32LE();
+  return answeredDomid('xc_domain_create', domid.readUInt32LE());
 }
 
 /** Allocates vcpus 0 to `maxVcpus` - 1. */

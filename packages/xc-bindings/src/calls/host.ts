@@ -1,4 +1,4 @@
-import { readBytes, readField, readNumber, readText } from '../abi/struct.js';
+import { readBytes, readField, readNumber, readPages, readText } from '../abi/struct.js';
 import type { XcHandle } from '../library/handle.js';
 import { unpackVersion } from '../library/version.js';
 
@@ -35,6 +35,7 @@ export async function physInfo(xc: XcHandle): Promise<RawPhysInfo> {
   const info = Buffer.alloc(layout.size);
   await xc.require('xc_physinfo', undefined, xc.pointer, info);
   const number = (field: keyof typeof layout.fields): number => readNumber(layout, info, field);
+  const pages = (field: keyof typeof layout.fields): number => readPages(layout, info, field);
   const capabilities = number('capabilities');
   const capability = (bit: number): boolean => (capabilities & bit) !== 0;
   const words = readBytes(layout, info, 'hw_cap');
@@ -51,10 +52,10 @@ export async function physInfo(xc: XcHandle): Promise<RawPhysInfo> {
       hap: capability(constants.capabilityHap),
       shadow: capability(constants.capabilityShadow),
     },
-    totalPages: number('total_pages'),
-    freePages: number('free_pages'),
-    scrubPages: number('scrub_pages'),
-    outstandingPages: number('outstanding_pages'),
+    totalPages: pages('total_pages'),
+    freePages: pages('free_pages'),
+    scrubPages: pages('scrub_pages'),
+    outstandingPages: pages('outstanding_pages'),
     hardwareCapabilities: Array.from({ length: words.length / 4 }, (_, index) => words.readUInt32LE(index * 4)),
   };
 }

@@ -1,4 +1,4 @@
-import { writeField } from '../abi/struct.js';
+import { toNumber, toPages, writeField } from '../abi/struct.js';
 import type { XcHandle } from '../library/handle.js';
 
 /** The size of a page, in bytes. */
@@ -69,9 +69,9 @@ export async function setPodTarget(xc: XcHandle, domid: number, targetPages: num
 
 function decodePod(total: Buffer, cache: Buffer, entries: Buffer): PodTarget {
   return {
-    totalPages: Number(total.readBigUInt64LE()),
-    cachePages: Number(cache.readBigUInt64LE()),
-    entries: Number(entries.readBigUInt64LE()),
+    totalPages: toPages(total.readBigUInt64LE()),
+    cachePages: toPages(cache.readBigUInt64LE()),
+    entries: toPages(entries.readBigUInt64LE()),
   };
 }
 
@@ -79,7 +79,7 @@ function decodePod(total: Buffer, cache: Buffer, entries: Buffer): PodTarget {
 export async function maximumGpfn(xc: XcHandle, domid: number): Promise<number> {
   const gpfn = Buffer.alloc(8);
   await xc.require('xc_domain_maximum_gpfn', { domid }, xc.pointer, domid, gpfn);
-  return Number(gpfn.readBigUInt64LE());
+  return toNumber(gpfn.readBigUInt64LE());
 }
 
 /** A region of the memory map as a guest reads it. */

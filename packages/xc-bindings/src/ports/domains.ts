@@ -42,7 +42,8 @@ function rawSpec(abi: AbiTable, spec: DomainSpec): CreateDomain {
 }
 
 function decode(raw: RawDomainInfo): DomainInfo {
-  const reason = raw.shutdown ? SHUTDOWN_REASONS[raw.shutdownReason] : undefined;
+  // The guest chooses the number (SCHEDOP_shutdown), and Xen takes any: one without a meaning is a crash.
+  const reason = raw.shutdown ? (SHUTDOWN_REASONS[raw.shutdownReason] ?? 'crash') : undefined;
   return {
     domid: raw.domid,
     uuid: uuidText(raw.handle),
