@@ -51,6 +51,7 @@ function isObject(value: unknown): value is Shape {
 }
 
 const VM_NUMBERS = ['domid', 'vcpus', 'memoryTargetKib', 'memoryMaximumKib', 'storePort', 'consolePort'] as const;
+const HOST_OPTIONS = ['vncpasswd', 'vncListen', 'vncTls', 'vncX509CertDir', 'vncX509Verify'] as const;
 const CLOCK_NUMBERS = ['nowEpochSeconds', 'isDst', 'timezoneWestSeconds', 'altzoneWestSeconds'] as const;
 const STEPS = ['createImage', 'cleanupBootloading', 'setCpuid'] as const;
 
@@ -83,6 +84,7 @@ function lacksHost(host: unknown): string | undefined {
   if (!isObject(host)) return 'input.host is no object';
   const { options, clock, paths, xcResults, xcFailures } = host;
   if (!isObject(options)) return 'input.host.options is no object';
+  for (const key of HOST_OPTIONS) if (options[key] === undefined) return `input.host.options.${key} is missing`;
   if (typeof host['xenCaps'] !== 'string') return 'input.host.xenCaps is no text';
   if (!isObject(clock)) return 'input.host.clock is no object';
   if (!isObject(paths)) return 'input.host.paths is no object';
@@ -108,7 +110,9 @@ function lacksQueries(queries: unknown): string | undefined {
 
 function lacksOutput(output: unknown): string | undefined {
   if (!isObject(output)) return 'output is no object';
-  const construct = lacksStep(output['construct'], 'output.construct');
+  const { memory, deviceModel } = output;
+  if (memory !== undefined && !isObject(memory)) return 'output.memory is no object';
+  const construct = lacksStep(output['construct'], 'output.construct') ?? lacksDeviceModel(deviceModel);
   if (construct !== undefined) return construct;
   for (const step of STEPS) {
     const lacking = output[step] === undefined ? undefined : lacksStep(output[step], `output.${step}`);
@@ -117,9 +121,30 @@ function lacksOutput(output: unknown): string | undefined {
   return undefined;
 }
 
+function lacksDeviceModel(deviceModel: unknown): string | undefined {
+  if (deviceModel === undefined) return undefined;
+  if (!isObject(deviceModel)) return 'output.deviceModel is no object';
+  for (const list of ['argvCreate', 'argvRestore']) {
+    if (!Array.isArray(deviceModel[list])) return `output.deviceModel.${list} is no list`;
+  }
+  const { env } = deviceModel;
+  return env === null || isObject(env) ? undefined : 'output.deviceModel.env is no object';
+}
+
 function lacksStep(step: unknown, where: string): string | undefined {
   if (!isObject(step)) return `${where} is no object`;
-  if (!Array.isArray(step['effects'])) return `${where}.effects is no list`;
-  if (step['error'] !== undefined && !isObject(step['error'])) return `${where}.error is no object`;
-  return undefined;
+  const { effects, error } = step;
+  if (!Array.isArray(effects)) return `${where}.effects is no list`;
+  if (!effects.every(isEffect)) return `${where}.effects has one that is none`;
+  if (error === undefined) return undefined;
+  if (!isObject(error)) return `${where}.error is no object`;
+  return typeof error['message'] === 'string' ? undefined : `${where}.error.message is no text`;
+}
+
+/** Whether a value can be compared as an effect. */
+function isEffect(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { kind, entries } = value;
+  if (kind !== 'storeVm' && kind !== 'xsStore') return typeof kind === 'string';
+  return Array.isArray(entries) && entries.every((entry) => Array.isArray(entry));
 }

@@ -78,6 +78,15 @@ describe('a line that is no case', () => {
     [['output', 'construct'], undefined, 'output.construct is no object'],
     [['output', 'construct', 'effects'], undefined, 'output.construct.effects is no list'],
     [['output', 'createImage'], { effects: [], error: 'x' }, 'output.createImage.error is no object'],
+    [['output', 'createImage'], { effects: [], error: {} }, 'output.createImage.error.message is no text'],
+    [['output', 'construct', 'effects'], [null], 'output.construct.effects has one that is none'],
+    [['output', 'construct', 'effects'], [{ kind: 'storeVm', entries: [null] }], 'output.construct.effects has one'],
+    [['output', 'construct', 'effects'], [{ kind: 'xsStore' }], 'output.construct.effects has one that is none'],
+    [['output', 'memory'], null, 'output.memory is no object'],
+    [['output', 'deviceModel'], null, 'output.deviceModel is no object'],
+    [['output', 'deviceModel'], { argvCreate: [] }, 'output.deviceModel.argvRestore is no list'],
+    [['output', 'deviceModel'], { argvCreate: [], argvRestore: [], env: 1 }, 'output.deviceModel.env is no object'],
+    [['input', 'host', 'options'], {}, 'input.host.options.vncpasswd is missing'],
   ])('lacks something at %j', (path, value, why) => {
     expect(() => read(changed(path, value))).toThrow(`line 1 is no case: ${why}`);
   });
