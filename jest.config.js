@@ -3,7 +3,7 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['<rootDir>/jest.setup.js'],
-  roots: ['<rootDir>/packages'],
+  roots: ['<rootDir>/packages', '<rootDir>/fuzz'],
   testMatch: ['**/test/**/*.test.ts'],
   // Room for a loaded machine; a test that means a time limit sets its own.
   testTimeout: 30_000,
