@@ -79,7 +79,7 @@ export function mutateJson(input: Buffer, random: Random): Buffer {
         if (!Array.isArray(holder)) put(holder, random.pick(['__proto__', 'constructor', other.key]), { polluted: 1 });
         break;
       case 4:
-        if (random.once(10)) put(holder, key, nested(1 + random.below(5000)));
+        if (random.once(10)) put(holder, key, nested(1 + random.below(600)));
         break;
       default:
         put(holder, key, typeof holder[key] === 'number' ? String(holder[key]) : random.below(100_000));
