@@ -1,10 +1,11 @@
 // node scripts/check-examples.mjs [--registry VERSION]
 // Runs the examples as whoever has only what is published: our packages packed and installed into an empty project, the
-// examples copied beside them, with the dependencies of their own. Then a handler is begun from the command's template.
+// examples copied beside them, with the dependencies of their own. Then a handler is begun from the command's template, and the
+// guides are followed.
 // With --registry, packages of that version come from the registry that npm is set to, each example and the begun handler
 // installs its own, and nothing is built. Prints one line a step and ends with "N passed, N failed".
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ if (published === undefined) {
 
 const work = mkdtempSync(join(tmpdir(), 'xen-image-examples-'));
 const examples = ['handler-x86-pvh', 'handler-shadow', 'embed-minimal', 'embed-service'];
+const guides = ['operate', 'embed', 'write-a-handler'];
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
@@ -61,17 +63,15 @@ function step(name, problem) {
 }
 
 /** Runs a command; answers what went wrong, if anything did. */
-function problemOf(command, args, cwd, expected = /(?:)/) {
+function problemOf(command, args, cwd, expected = /(?:)/, status = 0) {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const prefix = join(work, 'global');
   const PATH = `${join(prefix, 'bin')}:${join(work, 'node_modules/.bin')}:${env.PATH}`;
   const own = { ...env, PATH, npm_config_prefix: prefix };
-  const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000, env: own });
-  if (ran.status !== 0)
-    return `${command} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${ran.stdout}\n${ran.stderr}`;
-  return expected.test(ran.stdout)
-    ? undefined
-    : `${command} ${args.join(' ')} does not print ${expected}\n${ran.stdout}`;
+  const ran = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 240_000, env: own });
+  const printed = `${ran.stdout}\n${ran.stderr}`;
+  if (ran.status !== status) return `${command} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${printed}`;
+  return expected.test(printed) ? undefined : `${command} ${args.join(' ')} does not print ${expected}\n${printed}`;
 }
 
 /** Packages that a file imports. */
@@ -148,8 +148,19 @@ try {
       problemOf('npm', ['test'], join(begun, 'acme-handler-begun'), /^# fail 0$|ℹ fail 0/m),
     );
 
-    const guide = join(root, 'docs/write-a-handler.md');
-    if (existsSync(guide)) guideSteps({ guide, work, step, problemOf, installs: published !== undefined });
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    [...readme.matchAll(/^```js\n([\s\S]*?)^```/gm)].forEach(([, text], index) => {
+      const file = join(work, `readme-${index + 1}.mjs`);
+      writeFileSync(file, text);
+      step(`the README's example ${index + 1} runs`, problemOf('node', [file], work));
+    });
+
+    const installs = published !== undefined;
+    if (!installs) {
+      mkdirSync(join(work, 'global/lib'), { recursive: true });
+      symlinkSync(join(work, 'node_modules'), join(work, 'global/lib/node_modules'));
+    }
+    for (const name of guides) guideSteps({ guide: join(root, `docs/${name}.md`), work, step, problemOf, installs });
   }
 } finally {
   rmSync(work, { recursive: true, force: true });

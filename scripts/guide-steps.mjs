@@ -1,7 +1,10 @@
 // Follows a guide as its reader would: files that it shows are written, commands that it shows are run, in its order, and
 // what it says is printed is looked for.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+
+/** Languages of blocks that are shown for their own sake: nothing is to be done with them. */
+const SHOWN = new Set(['text', 'mermaid', 'json']);
 
 /** Fenced blocks of a Markdown text with the words behind their language: `sh`, `js file=src/index.js`. */
 function blocksOf(text) {
@@ -12,13 +15,17 @@ function blocksOf(text) {
 }
 
 /**
- * Runs a guide in a directory of its own. A block with `file=PATH` is a file; `sh` without more is run there; a `text`
- * block behind it is what it prints, where a line `…` stands for any. Packages are there already, unless `installs` says that
- * its `npm install` is to be run, too.
+ * Runs a guide in a directory of its own. A block with `file=PATH` is a file (`append=yes`: more of it); `sh` is run there,
+ * with `exit=N` to that end; `sh only=dom0` is for a real dom0 and is left out here; a `text` block behind it is what it
+ * prints, where a line `…` stands for any. Directories and exported variables hold for the blocks that follow. Packages
+ * are there already, unless `installs` says that its `npm install` is to be run, too.
  */
 export function guideSteps({ guide, work, step, problemOf, installs = false }) {
-  const at = { directory: join(work, 'guide') };
+  const name = basename(guide, '.md');
+  const at = { directory: join(work, `guide-${name}`) };
+  const state = { directory: join(work, `${name}.directory`), variables: join(work, `${name}.variables`) };
   mkdirSync(at.directory);
+  writeFileSync(state.variables, '');
   const blocks = blocksOf(readFileSync(guide, 'utf8'));
   blocks.forEach(({ language, settings, body }, index) => {
     if (settings.file !== undefined) {
@@ -28,15 +35,24 @@ export function guideSteps({ guide, work, step, problemOf, installs = false }) {
       else writeFileSync(path, body);
       return;
     }
-    if (language !== 'sh' || settings.skip === 'yes') return;
+    if (settings.only === 'dom0') return;
+    const title = `${name}: ${body.trim().split('\n').join('; ')}`;
+    if (language !== 'sh') {
+      if (!SHOWN.has(language)) step(title, `a block of ${language} is neither a file nor run`);
+      return;
+    }
     const next = blocks[index + 1];
     const expected = next?.language === 'text' ? patternOf(next.body) : /(?:)/;
-    // A directory that is changed to is where the next commands run.
-    const commands = installs ? body : body.replace(/^npm install( .*)?$/gm, ':');
-    const script = `set -e\n${commands}\npwd > ${JSON.stringify(join(work, 'pwd'))}`;
-    step(`guide: ${body.trim().split('\n').join('; ')}`, problemOf('bash', ['-c', script], at.directory, expected));
+    const script = [
+      'set -e',
+      `. ${JSON.stringify(state.variables)}`,
+      installs ? body : body.replace(/^npm install( .*)?$/gm, ':'),
+      `pwd > ${JSON.stringify(state.directory)}`,
+      `export -p > ${JSON.stringify(state.variables)}`,
+    ].join('\n');
+    step(title, problemOf('bash', ['-c', script], at.directory, expected, Number(settings.exit ?? 0)));
     try {
-      at.directory = readFileSync(join(work, 'pwd'), 'utf8').trim();
+      at.directory = readFileSync(state.directory, 'utf8').trim();
     } catch {
       // The step failed and said so.
     }
