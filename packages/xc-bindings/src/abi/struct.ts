@@ -40,6 +40,11 @@ export function readField<F extends string>(layout: StructLayout<F>, struct: Buf
 
 /** As {@link readField}, for what is small enough for a number. @throws XenImageError `XEN_ANSWER_INVALID` */
 export function readNumber<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
+  const [offset, size] = layout.fields[field];
+  const at = base + offset;
+  // Lists of domains have a dozen of these for each.
+  if (size === 4) return struct.readUInt32LE(at);
+  if (size === 8) return toNumber(struct.readBigUInt64LE(at));
   return toNumber(readField(layout, struct, field, base));
 }
 

@@ -9,9 +9,10 @@ export interface KernelCache {
    *
    * Of several at once for a file that is not known one unpacks, and the others wait for what it gets; where it fails, the
    * next one tries.
-   * @param work - answers what was unpacked, or `undefined` where the file is no packed kernel
+   * @param work - answers what was unpacked, or `undefined` where the file is no packed kernel; it need not look where
+   * its answer is not `wanted`
    */
-  load(path: string, work: (kept: Buffer | undefined) => Promise<Buffer | undefined>): Promise<void>;
+  load(path: string, work: (kept: Buffer | undefined, wanted: boolean) => Promise<Buffer | undefined>): Promise<void>;
 }
 
 /** Enough for a handful of distribution kernels, which unpack to about 50 MiB. */
@@ -76,12 +77,12 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
         const known = unkept.get(path) === identity;
         const kept = known ? undefined : await find(path, identity);
         if (known || kept !== undefined) {
-          await work(kept);
+          await work(kept, false);
           return;
         }
         const other = loading.get(identity);
         if (other === undefined) {
-          const own = work(undefined).then((kernel) => keep(path, identity, kernel));
+          const own = work(undefined, true).then((kernel) => keep(path, identity, kernel));
           loading.set(identity, own);
           try {
             await own;

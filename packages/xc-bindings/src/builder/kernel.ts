@@ -36,13 +36,13 @@ export async function loadKernel(
       domain: { domid },
     });
   }
-  await cache.load(kernel, async (kept) => {
+  await cache.load(kernel, async (kept, wanted) => {
     if (kept === undefined) await setKernelFile(xc, image, kernel);
     else await setKernelMemory(xc, image, kept);
     await addModules(xc, image, spec);
     await tieToDomain(xc, image, domid);
     await buildStep(xc, domid, image, 'xc_dom_parse_image');
-    if (kept !== undefined) return undefined;
+    if (!wanted) return undefined;
     const sizeBytes = image.getNumber('kernel_size');
     const { size } = await stat(kernel);
     return sizeBytes === size ? undefined : Buffer.from(xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes));

@@ -1,6 +1,6 @@
 import type { BuildResult, ResolvedBuildSpec } from '@xen-image/core';
 import { toNumber } from '../abi/struct.js';
-import { allocateImage, buildStep, imageNotes, setImageMemory, type DomImage } from '../calls/image.js';
+import { allocateImage, buildStep, imageGuestOs, setImageMemory, type DomImage } from '../calls/image.js';
 import type { XcHandle } from '../library/handle.js';
 import type { KernelCache } from './kernel-cache.js';
 import { loadKernel } from './kernel.js';
@@ -37,7 +37,7 @@ export async function buildPv(
       checkpoint();
       await buildStep(xc, domid, image, step);
     }
-    const { guestOs } = await imageNotes(xc, image);
+    const guestOs = await imageGuestOs(xc, image);
     return {
       storeFrame: machineFrame(xc, image, image.getNumber('xenstore_pfn')),
       consoleFrame: machineFrame(xc, image, image.getNumber('console_pfn')),

@@ -161,8 +161,13 @@ export async function imageNotes(xc: XcHandle, image: DomImage): Promise<ImageNo
     virtBase: (await xc.invoke('xc_dom_virt_base', image.address)).result,
     virtEntry: (await xc.invoke('xc_dom_virt_entry', image.address)).result,
     virtHypercall: (await xc.invoke('xc_dom_virt_hypercall', image.address)).result,
-    guestOs: (await xc.invoke('xc_dom_guest_os', image.address)).result,
+    guestOs: await imageGuestOs(xc, image),
   };
+}
+
+/** What a parsed kernel says it is, such as `linux`; `null` where its notes do not say: `xc_dom_guest_os`. */
+export async function imageGuestOs(xc: XcHandle, image: DomImage): Promise<string | null> {
+  return (await xc.invoke('xc_dom_guest_os', image.address)).result;
 }
 
 /** Whether the kernel's notes have a feature (xen/include/public/features.h): `xc_dom_feature_get`. */

@@ -58,41 +58,92 @@ export type IntegerCallName = {
   [N in CallName]: (typeof CALLS)[N]['result'] extends 'int' ? N : never;
 }[CallName];
 
+/** An `xc_interface` and its logger, whoever uses them. */
+interface Interface {
+  readonly pointer: bigint;
+  readonly logger: CollectingLogger;
+}
+
 /**
  * Opens a handle, and sees that the hypervisor is of the libraries' version and takes their control calls.
  * @throws XenImageError `HYPERVISOR_CALL_FAILED` (no rights, no privcmd), `XEN_VERSION_MISMATCH`
  */
 export async function openHandle(libraries: XenLibraries): Promise<XcHandle> {
+  return openFor(libraries, (opened) => {
+    closeInterface(libraries, opened);
+  });
+}
+
+async function openFor(libraries: XenLibraries, end: (opened: Interface) => void): Promise<XcHandle> {
   const logger = createLogger(libraries);
-  let handle: XcHandle | undefined;
+  const opened = libraries.bind('xc_interface_open').call(logger.pointer, logger.pointer, 0);
+  if (opened.result === 0n) {
+    const said = errorLines(logger.take());
+    logger.close();
+    throw xcError({ call: 'xc_interface_open', result: -1, errno: opened.errno, said }, undefined, {
+      phase: 'connect',
+      hint: 'run as root in the control domain, with the module xen-privcmd loaded',
+    });
+  }
+  let agreed = false;
+  const handle = createHandle(libraries, { pointer: opened.result, logger }, (used) => {
+    if (agreed) end(used);
+    else closeInterface(libraries, used);
+  });
   try {
-    const opened = libraries.bind('xc_interface_open').call(logger.pointer, logger.pointer, 0);
-    if (opened.result === 0n) {
-      const said = errorLines(logger.take());
-      throw xcError({ call: 'xc_interface_open', result: -1, errno: opened.errno, said }, undefined, {
-        phase: 'connect',
-        hint: 'run as root in the control domain, with the module xen-privcmd loaded',
-      });
-    }
-    handle = createHandle(libraries, opened.result, logger);
     await checkAgreement(handle);
+    agreed = true;
     return handle;
   } catch (error) {
-    if (handle === undefined) logger.close();
-    else await handle.close();
+    await handle.close();
     throw error;
   }
 }
 
-function createHandle(libraries: XenLibraries, pointer: bigint, logger: CollectingLogger): XcHandle {
+function closeInterface(libraries: XenLibraries, { pointer, logger }: Interface): void {
+  libraries.bind('xc_interface_close').call(pointer);
+  logger.close();
+}
+
+/** What operations of this process have finished with: opening one anew takes a dozen system calls. */
+const idle = new WeakMap<XenLibraries, Interface[]>();
+/** More than run at once in most processes; the others are closed. */
+const MOST_IDLE = 4;
+
+/**
+ * As {@link openHandle}, for an operation: an interface that an earlier operation has finished with is used again, by
+ * one operation at a time and with an empty log.
+ */
+export async function takeHandle(libraries: XenLibraries): Promise<XcHandle> {
+  const end = (used: Interface): void => {
+    const waiting = idle.get(libraries) ?? [];
+    idle.set(libraries, waiting);
+    if (waiting.length < MOST_IDLE) waiting.push(used);
+    else closeInterface(libraries, used);
+  };
+  const again = idle.get(libraries)?.pop();
+  return again === undefined ? openFor(libraries, end) : createHandle(libraries, again, end);
+}
+
+function createHandle(
+  libraries: XenLibraries,
+  used: Interface,
+  end: (used: Interface) => void,
+): XcHandle {
+  const { pointer, logger } = used;
   const kept: string[] = [];
   let closing: Promise<void> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
+  const leave = (): void => {
+    underWay -= 1;
+  };
 
   /** Runs `task` when all before it are over, failed ones too. */
   const next = <T>(task: () => T | Promise<T>): Promise<T> => {
+    underWay += 1;
     const run = turn.then(task);
-    turn = run.catch(() => undefined);
+    turn = run.then(leave, leave);
     return run;
   };
   const takeLines = (): readonly string[] => {
@@ -103,6 +154,11 @@ function createHandle(libraries: XenLibraries, pointer: bigint, logger: Collecti
     kept.splice(0, Math.max(0, kept.length - MOST_LINES));
     return lines;
   };
+
+  const finished = <R>(outcome: CallOutcome<R>): CallOutcome<R> & { readonly lines: readonly string[] } => ({
+    ...outcome,
+    lines: takeLines(),
+  });
 
   const handle: XcHandle = {
     libraries,
@@ -115,10 +171,10 @@ function createHandle(libraries: XenLibraries, pointer: bigint, logger: Collecti
       if (closing !== undefined)
         throw new XenImageError('HANDLE_CLOSED', `${name} after the handle was closed`, { call: name });
       const bound = libraries.bind(name);
-      return next(async () => {
-        const outcome = CALLS[name].pace === 'slow' ? await bound.callAsync(...args) : bound.call(...args);
-        return { ...outcome, lines: takeLines() };
-      });
+      const slow = CALLS[name].pace === 'slow';
+      // A promise for each of the many quick calls of a build would take longer than the calls.
+      if (underWay === 0 && !slow) return finished(bound.call(...args));
+      return next(async () => finished(slow ? await bound.callAsync(...args) : bound.call(...args)));
     },
     async require(name, domain, ...args) {
       const outcome = await handle.invoke(name, ...args);
@@ -128,9 +184,8 @@ function createHandle(libraries: XenLibraries, pointer: bigint, logger: Collecti
     },
     close() {
       closing ??= next(() => {
-        libraries.bind('xc_interface_close').call(pointer);
         takeLines();
-        logger.close();
+        end(used);
       });
       return closing;
     },

@@ -8,6 +8,8 @@ const LEVEL_DETAIL = 3;
 /** `XTL_STDIOSTREAM_HIDE_PROGRESS | XTL_STDIOSTREAM_PROGRESS_NO_CR`: lines only. */
 const FLAGS = 0o04 | 0o20;
 
+const NO_LINES: readonly string[] = [];
+
 /** A logger of Xen's libraries that keeps what they say. */
 export interface CollectingLogger {
   /** The `xentoollog_logger *`. */
@@ -35,17 +37,17 @@ export function createLogger(libraries: XenLibraries): CollectingLogger {
   const made = libraries.bind('xtl_createlogger_stdiostream').call(stream.result, LEVEL_DETAIL, FLAGS);
   if (made.result === 0n) throw outOfMemory('xtl_createlogger_stdiostream');
 
+  // The logger flushes after each line, so that the length says whether there are any without a call.
   const text = (): string => {
-    libc.fflush.call(stream.result);
     const length = Number(place.readBigUInt64LE(8));
     return length === 0 ? '' : foreign.memory.read(place.readBigUInt64LE(0), length).toString('utf8');
   };
   return {
     pointer: made.result,
     take() {
-      const lines = text()
-        .split('\n')
-        .filter((line) => line !== '');
+      const said = text();
+      if (said === '') return NO_LINES;
+      const lines = said.split('\n').filter((line) => line !== '');
       // The next line is written over these: the stream does not grow with the age of the handle.
       libc.rewind.call(stream.result);
       place.writeBigUInt64LE(0n, 8);
@@ -74,7 +76,6 @@ function bindStdio(foreign: ForeignBackend) {
   const libc = foreign.open(['libc.so.6', 'libc.so']);
   return {
     openMemstream: libc.bind(signature('open_memstream', 'pointer', ['pointer', 'pointer'])),
-    fflush: libc.bind(signature('fflush', 'int', ['pointer'])),
     rewind: libc.bind(signature('rewind', 'void', ['pointer'])),
     fclose: libc.bind(signature('fclose', 'int', ['pointer'])),
     free: libc.bind(signature('free', 'void', ['pointer'])),

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { lstat, rm, stat } from 'node:fs/promises';
 import createDebug from 'debug';
 import { XenImageError, type Host, type HostFacts, type HostOptions } from '@xen-image/core';
@@ -45,6 +45,7 @@ function knownInfo(xc: XcHandle): Promise<XenInfo> {
 
 function firstThere(paths: readonly string[]): string | undefined {
   return paths.find((path) => {
+    if (!existsSync(path)) return false;
     try {
       accessSync(path, constants.R_OK);
       return true;

@@ -3,6 +3,7 @@ import type { XenImageError } from '@xen-image/core';
 import { destroyDomain, pauseDomain, setMaxVcpus } from '../../src/calls/domain.js';
 import { setMaxMemory } from '../../src/calls/memory.js';
 import { openHandle } from '../../src/index.js';
+import { takeHandle } from '../../src/library/handle.js';
 import { BUILT } from '../../../ffi/test/support/built.js';
 import { createRecorder, type Recorder } from '../support/recorder.js';
 
@@ -153,5 +154,50 @@ describe('openHandle', () => {
       errno: 'EPERM',
       call: 'xc_domain_getinfo',
     });
+  });
+});
+
+describe('takeHandle', () => {
+  let recorder: Recorder;
+  beforeAll(async () => {
+    recorder = await createRecorder();
+  });
+  afterAll(() => recorder.remove());
+  beforeEach(() => {
+    recorder.calls();
+  });
+
+  it('uses again what an earlier operation has finished with, without its log, and not while it is in use', async () => {
+    const first = await takeHandle(recorder.xc.libraries);
+    recorder.script('xc_domain_setmaxmem', 0, 0, 'xc: detail: of the first');
+    await setMaxMemory(first, 7, 1);
+    const second = await takeHandle(recorder.xc.libraries);
+    expect(second.pointer).not.toBe(undefined);
+    await first.close();
+    recorder.calls();
+    const third = await takeHandle(recorder.xc.libraries);
+    expect(recorder.calls()).toEqual([]);
+    expect(third.pointer).toBe(first.pointer);
+    expect(third.lines).toEqual([]);
+    await expect(setMaxMemory(first, 7, 1)).rejects.toMatchObject({ code: 'HANDLE_CLOSED' });
+    await setMaxMemory(third, 7, 1);
+    await Promise.all([second.close(), third.close()]);
+  });
+
+  it('keeps four at most, and closes the others', async () => {
+    const taken = await Promise.all(Array.from({ length: 6 }, () => takeHandle(recorder.xc.libraries)));
+    recorder.calls();
+    await Promise.all(taken.map((handle) => handle.close()));
+    expect(recorder.calls().filter((call) => call.startsWith('xc_interface_close'))).toHaveLength(2);
+  });
+
+  it('does not keep one that the hypervisor does not agree with', async () => {
+    const taken = await Promise.all(Array.from({ length: 5 }, () => takeHandle(recorder.xc.libraries)));
+    recorder.version(4, 18);
+    recorder.calls();
+    await expect(takeHandle(recorder.xc.libraries)).rejects.toMatchObject({ code: 'XEN_VERSION_MISMATCH' });
+    expect(recorder.calls()).toContain('xc_interface_close xch=1');
+    recorder.version(4, 17);
+    await Promise.all(taken.map((handle) => handle.close()));
   });
 });
