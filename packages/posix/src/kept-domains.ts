@@ -1,4 +1,5 @@
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XenImageError, type KeptDomain, type KeptDomains, type Posix } from '@xen-image/core';
 
@@ -36,7 +37,8 @@ function parse(text: string, uuid: string): KeptDomain | undefined {
 
 /**
  * Domains kept in files: `UUID.json`, mode 0600 in a directory of mode 0700, since passwords are in them; replaced as a whole.
- * Rights are locks on `UUID.lock` and `supervisor.lock`.
+ * Rights are locks on `UUID.lock` and `supervisor.lock`. The files belong into memory, and are written at once: a thread for
+ * each call would take many times as long.
  */
 export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKeptDomainsOptions = {}): KeptDomains {
   const directory = options.directory ?? KEPT_DOMAINS_DIRECTORY;
@@ -45,7 +47,7 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     return join(directory, `${uuid}${ending}`);
   };
 
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
@@ -59,8 +61,8 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     }
   };
 
-  const prepared = async (): Promise<void> => {
-    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await chmod(directory, 0o700);
+  const prepared = (): void => {
+    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
   };
 
   const read = async (uuid: string): Promise<KeptDomain | undefined> => {
@@ -85,28 +87,24 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
 
   return {
     keep: (domain) =>
-      guarded(async () => {
+      guarded(() => {
         const path = fileOf(domain.uuid, '.json');
-        await prepared();
+        prepared();
         const draft = fileOf(domain.uuid, '.new');
-        // A draft that a crash left is not ours to write into: its mode may be another.
-        await rm(draft, { force: true });
-        const file = await open(draft, 'wx', 0o600);
+        const fd = newFile(draft);
         try {
-          await file.chmod(0o600);
-          await file.writeFile(JSON.stringify(domain));
+          fchmodSync(fd, 0o600);
+          writeFileSync(fd, JSON.stringify(domain));
         } finally {
-          await file.close();
+          closeSync(fd);
         }
-        await rename(draft, path);
+        renameSync(draft, path);
       }),
     read: (uuid) => guarded(() => read(uuid)),
     forget: (uuid) =>
-      guarded(async () => {
-        await rm(fileOf(uuid, '.json'), { force: true });
-        await rm(fileOf(uuid, '.new'), { force: true });
-        // Whoever waits for the lock finds that the file is another's, and takes that one.
-        await rm(fileOf(uuid, '.lock'), { force: true });
+      guarded(() => {
+        // Whoever waits for the lock, which goes last, finds that the file is another's, and takes that one.
+        for (const ending of ['.json', '.new', '.lock']) rmSync(fileOf(uuid, ending), { force: true });
       }),
     list: () =>
       guarded(async () => {
@@ -116,8 +114,19 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     tryLock: (right) =>
       guarded(async () => {
         if (!RIGHT.test(right)) throw new TypeError(`${JSON.stringify(right)} is no right`);
-        await prepared();
+        prepared();
         return posix.tryLock(join(directory, `${right}.lock`));
       }),
   };
+}
+
+/** Opens a file that is nobody else's. A draft that a crash left is not written into: its mode may be another. */
+function newFile(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    rmSync(path, { force: true });
+    return openSync(path, 'wx', 0o600);
+  }
 }
