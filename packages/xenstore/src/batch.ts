@@ -4,6 +4,7 @@ import type { Permission } from './permissions.js';
 import {
   directoryRequest,
   getPermsRequest,
+  ifThere,
   mkdirRequest,
   readRequest,
   rmRequest,
@@ -102,17 +103,17 @@ function requestsOf(operation: BatchOperation): Request<unknown>[] {
   const { op, path } = operation;
   switch (op) {
     case 'read':
-      return [readRequest(path)];
+      return [ifThere(readRequest(path))];
     case 'directory':
-      return [directoryRequest(path)];
+      return [ifThere(directoryRequest(path))];
     case 'getPerms':
-      return [getPermsRequest(path)];
+      return [ifThere(getPermsRequest(path))];
     case 'write':
       return [writeRequest(path, operation.value), ...permissionsOf(operation)];
     case 'mkdir':
       return [mkdirRequest(path), ...permissionsOf(operation)];
     case 'rm':
-      return [rmRequest(path)];
+      return [ifThere(rmRequest(path))];
     case 'setPerms':
       return [setPermsRequest(path, operation.permissions)];
   }
@@ -145,14 +146,10 @@ export function batchAnswers(
   entries.forEach((index, place) => {
     if (READS.has(operations[index]?.op ?? 'write')) results[index] = answers[place];
   });
-  const counted = [...failures].filter(([place, error]) => {
-    const { op } = operations[entries[place] ?? 0] ?? { op: 'write' };
-    return !isAbsent(error) || (op !== 'rm' && !READS.has(op));
-  });
-  const [first] = counted.sort(([one], [other]) => one - other);
+  const [first] = [...failures].sort(([one], [other]) => one - other);
   if (first === undefined) return results;
   const [place, error] = first;
-  throw isXenImageError(error) ? placed(error, entries[place] ?? 0, counted.length) : error;
+  throw isXenImageError(error) ? placed(error, entries[place] ?? 0, failures.size) : error;
 }
 
 function placed(error: XenImageError, index: number, failures: number): XenImageError {

@@ -265,7 +265,8 @@ export class Connection {
     } else if (op === OP.ERROR) {
       const errno = errnoName(bytes, start, end);
       this.#pending.delete(entry.requestId);
-      entry.failed(daemonError(errno, request));
+      if (errno === 'ENOENT' && request.mayBeAbsent === true) entry.answered(undefined);
+      else entry.failed(daemonError(errno, request));
     } else {
       throw protocolError(`it answers ${request.call} by ${opName(op) ?? `type ${op}`}`, { op, call: request.call });
     }

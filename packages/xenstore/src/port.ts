@@ -65,6 +65,7 @@ function portRequests(store: () => StoreRequests | Promise<StoreRequests>): Stor
 
 function operationOf({ path, value, permissions }: StoreWrite): BatchOperation {
   if (value === null) return { op: 'rm', path };
+  if (value === undefined) return { op: 'setPerms', path, permissions: permissions ?? [] };
   return { op: 'write', path, value, ...(permissions === undefined ? {} : { permissions }) };
 }
 

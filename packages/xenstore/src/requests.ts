@@ -21,6 +21,13 @@ export interface Request<T> extends RequestRef {
    * @throws XenImageError `XENSTORE_PROTOCOL` for a payload that is no answer to this request
    */
   readonly parse: Parser<T>;
+  /** Whether "there is no such node" (`ENOENT`) is an answer, `undefined`, and no failure. */
+  readonly mayBeAbsent?: boolean;
+}
+
+/** A request that may find nothing where it looks: the answer is then `undefined`, and no error is made of it. */
+export function ifThere<T>(request: Request<T>): Request<T | undefined> {
+  return { ...request, mayBeAbsent: true };
 }
 
 /** One part of a large directory (DIRECTORY_PART). */

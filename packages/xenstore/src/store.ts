@@ -5,6 +5,7 @@ import { listDirectory } from './directory.js';
 import type { Permission } from './permissions.js';
 import {
   getPermsRequest,
+  ifThere,
   mkdirRequest,
   readBytesRequest,
   readRequest,
@@ -86,11 +87,11 @@ export function storeRequests(sender: Sender): StoreRequests {
     listDirectory((request) => sender.send(request, options?.signal), path, sender.maxDirectoryBytes);
   return {
     read: (path, options) => send(() => readRequest(path), options),
-    readMaybe: (path, options) => maybe(send(() => readRequest(path), options)),
+    readMaybe: (path, options) => send(() => ifThere(readRequest(path)), options),
     readBytes: (path, options) => send(() => readBytesRequest(path), options),
     write: (path, value, options) => send(() => writeRequest(path, value), options),
     mkdir: (path, options) => send(() => mkdirRequest(path), options),
-    rm: (path, options) => maybe(send(() => rmRequest(path), options)),
+    rm: (path, options) => send(() => ifThere(rmRequest(path)), options),
     directory,
     directoryMaybe: (path, options) => maybe(directory(path, options)),
     getPerms: (path, options) => send(() => getPermsRequest(path), options),
