@@ -19,7 +19,7 @@ const CALLS: readonly (readonly [begins: string, call: RegExp])[] = [
   ['set paging pool', /^Memory\.setPagingPool$/],
   ['take the name', /^XenStore\.transaction$/],
   ['write', /^XenStore\.write$/],
-  ['permit', /^XenStore\.setPermissions$/],
+  ['permit', /^XenStore\.write$/],
   ['set time offset', /^Domains\.setTimeOffset$/],
   ['set memory map limit', /^Memory\.setMemmapLimit$/],
   ['set TSC mode', /^Domains\.setTscMode$/],

@@ -1,4 +1,4 @@
-import type { Action, CoreActionKind, PermissionSpec, WriteStore } from '../contract/actions.js';
+import type { Action, CoreActionKind, PermissionSpec, SetStorePermissions, WriteStore } from '../contract/actions.js';
 import type { BuildResult, ResolvedBuildSpec } from '../contract/ports/domain-builder.js';
 import type { CpuidMasks } from '../contract/ports/cpu-policy.js';
 import type { StorePermission, StoreWrite } from '../contract/ports/xenstore.js';
@@ -23,9 +23,12 @@ function keepMasks(execution: Execution, name: 'cpuid' | 'cpuidCheck', key: stri
   execution.results.set(name, { ...kept, [key]: masks });
 }
 
-/** The nodes that an action writes, with what its references name. */
-export function storeWrites(action: WriteStore, execution: Execution): StoreWrite[] {
+/** What an action does to the store, with what its references name. */
+export function storeWrites(action: WriteStore | SetStorePermissions, execution: Execution): StoreWrite[] {
   const base = below(storeRoot(action.root, execution.domid, execution.uuid), action.path);
+  if (action.kind === 'set-store-permissions') {
+    return [{ path: base, permissions: permissions(action.permissions, execution) }];
+  }
   const rights = action.permissions === undefined ? undefined : permissions(action.permissions, execution);
   return action.entries.map(([path, value]): StoreWrite => {
     const resolved = execution.results.storeValue(value);

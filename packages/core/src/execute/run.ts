@@ -1,4 +1,4 @@
-import type { Action, CoreActionKind, PluginAction, WriteStore } from '../contract/actions.js';
+import type { Action, CoreActionKind, PluginAction, SetStorePermissions, WriteStore } from '../contract/actions.js';
 import type { ActionContext } from '../contract/plugin.js';
 import { XENSTORE } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
@@ -26,31 +26,53 @@ export async function runActions(actions: readonly Action[], phase: Phase, execu
     }
     for (let index = 0; index < actions.length; index++) {
       const action = actions[index] as Action;
-      if (execution.checks === 'first' && isCheck(action)) continue;
+      if (execution.checks !== 'in-order' && isCheck(action)) continue;
       throwIfAborted(execution.signal);
       execution.onAction?.(phase, action.kind);
       const writes = execution.separateWrites === true ? 1 : writesFrom(actions, index);
-      const done =
-        writes > 1 ? writeAll(actions.slice(index, index + writes), execution) : runAction(action, execution);
-      if (done !== undefined) await done;
+      if (writes > 0 && execution.writes !== undefined) {
+        execution.writes.add(placed(writeAll(actions.slice(index, index + writes), execution), phase, execution));
+      } else {
+        // A plugin's action may do anything with the store.
+        if (action.kind.includes(':')) await execution.writes?.done();
+        const done =
+          writes > 1 ? writeAll(actions.slice(index, index + writes), execution) : runAction(action, execution);
+        if (done !== undefined) await done;
+      }
       index += Math.max(0, writes - 1);
     }
   } catch (error) {
-    const { domid, name, uuid } = execution;
-    throw asXenImageError(error).with({ phase, domain: { domid, name, uuid } });
+    throw failure(error, phase, execution);
+  }
+}
+
+/** A failure with its phase and domain. */
+function failure(error: unknown, phase: Phase, { domid, name, uuid }: Execution): XenImageError {
+  return asXenImageError(error).with({ phase, domain: { domid, name, uuid } });
+}
+
+async function placed(write: Promise<void>, phase: Phase, execution: Execution): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    throw failure(error, phase, execution);
   }
 }
 
 /** How many actions from an index on do nothing but write to the store. */
 function writesFrom(actions: readonly Action[], first: number): number {
   let end = first;
-  while (actions[end]?.kind === 'write-store') end++;
+  while (isWrite(actions[end])) end++;
   return end - first;
+}
+
+function isWrite(action: Action | undefined): action is WriteStore | SetStorePermissions {
+  return action?.kind === 'write-store' || action?.kind === 'set-store-permissions';
 }
 
 /** Writes in one request of the port: each answer of the store is waited for once, and they are carried out in order. */
 function writeAll(actions: readonly Action[], execution: Execution): Promise<void> {
-  return execution.port(XENSTORE).write(actions.flatMap((action) => storeWrites(action as WriteStore, execution)));
+  return execution.port(XENSTORE).write(actions.filter(isWrite).flatMap((action) => storeWrites(action, execution)));
 }
 
 function runAction(action: Action, execution: Execution): Promise<void> | void {

@@ -6,6 +6,7 @@ import type { Token } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
 import type { Execution, Progress } from '../execute/execution.js';
 import { storePath, storeRoot } from '../execute/paths.js';
+import { PendingWrites } from '../execute/pending-writes.js';
 import { Results } from '../execute/results.js';
 import { runActions, throwIfAborted } from '../execute/run.js';
 import { asXenImageError, UndoStack, type UndoFailure } from '../execute/undo.js';
@@ -60,6 +61,7 @@ class Creation {
   readonly undo = new UndoStack();
   #entry: OpenJournalEntry | undefined;
   #execution: Execution | undefined;
+  readonly #writes = new PendingWrites();
   #phase: Phase = 'reserve';
   #introduced = false;
 
@@ -133,6 +135,8 @@ class Creation {
 
   /** Undoes everything; what could not be undone stays in the journal and is told. */
   async rollBack(): Promise<UndoFailure[]> {
+    // Nothing is to be written after it was taken back. What failed first is told, not what failed meanwhile.
+    await this.#writes.done().catch(() => undefined);
     const failures = await this.undo.unwind();
     if (failures.length === 0) await this.#entry?.close();
     else {
@@ -244,11 +248,10 @@ class Creation {
 
   async #introduce(execution: Execution): Promise<void> {
     await this.#inPhase('introduce', async () => {
-      await sideBySide([
-        // A device model has its guest's video RAM still to take.
-        this.plan.deviceModel.program === null ? this.#giveUpClaim(execution.domid) : Promise.resolve(),
-        runActions(this.plan.records.built, 'introduce', execution),
-      ]);
+      // A device model has its guest's video RAM still to take.
+      if (this.plan.deviceModel.program === null) await this.#giveUpClaim(execution.domid);
+      await runActions(this.plan.records.built, 'introduce', execution);
+      await this.#writes.done();
       const store = this.port(XENSTORE);
       const frame = execution.results.peek('storeFrame');
       if (typeof frame !== 'number') return;
@@ -304,7 +307,9 @@ class Creation {
       results: new Results({ domid, uuid, deviceModelOptions, startTime: String(Math.floor(Date.now() / 1000)) }),
       undo: this.undo,
       signal: this.options.signal,
-      checks: this.plan.policy.checks,
+      // Those that are made first were all made before anything was taken.
+      checks: this.plan.policy.checks === 'first' ? 'made' : this.plan.policy.checks,
+      writes: this.#writes,
       port: this.port,
       actionKind: (kind) => this.registry.actionKinds.get(kind)?.value,
       warn: (code, message) => this.options.onWarning?.(code, message),

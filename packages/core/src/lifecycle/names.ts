@@ -46,11 +46,14 @@ export async function claimName(
   const path = nameNode(name);
   const options = signal === undefined ? {} : { signal };
   await ports.store.transaction(async (transaction) => {
-    const holder = await readHolder(transaction, path);
+    // Read before it is written, in one round: what is thrown takes the write back.
+    const [holder] = await Promise.all([
+      readHolder(transaction, path),
+      transaction.write([{ path, value: `${own.domid} ${own.uuid}` }]),
+    ]);
     if (holder !== undefined && holder.uuid !== own.uuid) {
       if (isLive(await ports.domains.info(holder.domid), holder.uuid)) throw nameTaken(name, holder);
     }
-    await transaction.write([{ path, value: `${own.domid} ${own.uuid}` }]);
   }, options);
 }
 

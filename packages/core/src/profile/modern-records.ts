@@ -1,4 +1,11 @@
-import type { Action, PermissionSpec, RecordFacts, StoreRoot, WriteStore } from '../contract/actions.js';
+import type {
+  Action,
+  PermissionSpec,
+  RecordFacts,
+  SetStorePermissions,
+  StoreRoot,
+  WriteStore,
+} from '../contract/actions.js';
 import type { DomainRecords, RecordContext } from '../contract/profile.js';
 import type { StoreValue } from '../contract/values.js';
 
@@ -14,6 +21,9 @@ const GUEST_READS: readonly PermissionSpec[] = [
 /** The guest owns the node. */
 const GUEST_OWNS: readonly PermissionSpec[] = [{ domid: GUEST, read: false, write: false }];
 
+/** Below `/vm/UUID`: what the image is, for operators. */
+const IMAGE = 'image';
+
 type Entries = readonly (readonly [string, StoreValue])[];
 
 function write(root: StoreRoot, permissions: readonly PermissionSpec[], entries: Entries): WriteStore {
@@ -26,8 +36,22 @@ function inherit(root: StoreRoot, entries: Entries): WriteStore {
 }
 
 /** A new tree: what an earlier domain may have left there goes first, with its permissions. */
-function tree(root: StoreRoot): WriteStore[] {
-  return [inherit(root, [['', null]]), write(root, GUEST_READS, [['', '']])];
+function tree(root: StoreRoot, permissions: readonly PermissionSpec[]): WriteStore[] {
+  return [inherit(root, [['', null]]), write(root, permissions, [['', '']])];
+}
+
+function readable(path: string): SetStorePermissions {
+  return { kind: 'set-store-permissions', section: 'records', root: 'domain', path, permissions: GUEST_READS };
+}
+
+/**
+ * A domain's tree up to the nodes that are the guest's. They inherit that from the directories above them, which the
+ * guest can only read once the nodes are made: a request for each directory in place of one for each node. The domain
+ * does not run before.
+ */
+function guestTree(hvm: boolean): Action[] {
+  const directories = ['device/suspend', 'device', 'control', ''];
+  return [...tree('domain', GUEST_OWNS), inherit('domain', guestNodes(hvm)), ...directories.map(readable)];
 }
 
 /** Nodes that a guest's own drivers write: libxl's list (tools/libs/light/libxl_create.c, domain_make). */
@@ -58,25 +82,20 @@ export function modernDomainRecords(context: RecordContext): DomainRecords {
   const hvm = supports.container === 'hvm';
   const emulated = hvm && supports.deviceModel;
   const videoKib = emulated ? config.platform.videoRamMib.value * 1024 : 0;
-  const created: WriteStore[] = [
-    ...tree('vm'),
+  const created: Action[] = [
+    ...tree('vm', GUEST_READS),
     inherit('vm', [
       ['uuid', config.uuid],
       ['name', config.name],
     ]),
-    ...tree('domain'),
+    write('vm', PRIVATE, [[IMAGE, '']]),
+    ...guestTree(hvm),
     inherit('domain', [
       ['vm', `/vm/${config.uuid}`],
       ['name', config.name],
-      ['cpu', ''],
-      ['memory', ''],
-      ['device', ''],
-      ['control', ''],
       ['control/platform-feature-multiprocessor-suspend', '1'],
       ['control/platform-feature-xs_reset_watches', '1'],
-      ...(emulated ? ([['hvmloader', '']] as const) : []),
     ]),
-    write('domain', GUEST_OWNS, guestNodes(hvm)),
   ];
   const built: WriteStore[] = [
     inherit('domain', [
@@ -112,7 +131,6 @@ function vcpuEntries(maximum: number, online: number): [string, StoreValue][] {
 
 function consoleEntries(): Entries {
   return [
-    ['console', ''],
     ['console/backend-id', '0'],
     ['console/limit', '1048576'],
     ['console/type', 'xenconsoled'],
@@ -141,17 +159,17 @@ function firmwareEntries({ config }: RecordContext): Entries {
 export function modernRecords(record: RecordFacts): readonly Action[] {
   switch (record.group) {
     case 'image':
-      return [vmRecord(record, 'image/')];
+      // Its directory is private, and new with the domain: so are the nodes in it.
+      return [{ ...inherit('vm', entriesOf(record, `${IMAGE}/`)), section: record.section }];
     case 'clock':
-      return [vmRecord(record, '')];
+      return [{ ...write('vm', PRIVATE, entriesOf(record, '')), section: record.section }];
     default:
       return [];
   }
 }
 
-function vmRecord(record: RecordFacts, prefix: string): WriteStore {
-  const entries = Object.entries(record.facts)
+function entriesOf({ facts }: RecordFacts, prefix: string): Entries {
+  return Object.entries(facts)
     .filter(([, value]) => value !== null)
     .map(([key, value]) => [`${prefix}${key}`, value] as const);
-  return { ...write('vm', PRIVATE, entries), section: record.section };
 }

@@ -102,7 +102,7 @@ function carryOut(access: StoreAccess, { path, value, permissions }: StoreWrite)
     removeNode(access, path);
     return;
   }
-  writeNode(access, path, toBytes(value));
+  if (value !== undefined) writeNode(access, path, toBytes(value));
   if (permissions !== undefined) setNodePermissions(access, path, permissions);
 }
 

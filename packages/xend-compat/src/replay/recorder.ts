@@ -67,7 +67,7 @@ export class Recorder {
     const vm = first.startsWith(this.#vmPath);
     const base = vm ? this.#vmPath : first.slice(0, first.lastIndexOf('/') + 1);
     const entries = writes.map(
-      ({ path, value }) => [path.startsWith(base) ? path.slice(base.length) : path, value] as const,
+      ({ path, value }) => [path.startsWith(base) ? path.slice(base.length) : path, value ?? null] as const,
     );
     this.effects.push(vm ? { kind: 'storeVm', entries } : { kind: 'xsStore', path: base.slice(0, -1), entries });
   }

@@ -8,8 +8,11 @@ export interface StorePermission {
 /** A node to be written. Missing parents are made, with the permissions of their nearest existing ancestor. */
 export interface StoreWrite {
   readonly path: string;
-  /** `null` removes the node and all below it; absent nodes are passed over. */
-  readonly value: string | null;
+  /**
+   * `null` removes the node and all below it; absent nodes are passed over. Where there is none the value stays, and the
+   * permissions alone are set.
+   */
+  readonly value?: string | null;
   /** Set after the write; the node's inherited permissions where not given. */
   readonly permissions?: readonly StorePermission[];
 }
@@ -57,5 +60,5 @@ export interface XenStore {
   release(domid: number, options?: StoreOptions): Promise<void>;
 }
 
-/** The requests that may stand in a transaction. */
+/** The requests that may stand in a transaction. They are carried out in the order in which they are made. */
 export type StoreTransaction = Pick<XenStore, 'read' | 'list' | 'permissions' | 'write' | 'setPermissions' | 'remove'>;
