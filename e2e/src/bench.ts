@@ -1,5 +1,6 @@
 /** Measures on a real Xen: `node e2e/dist/bench.js [--rounds N] [NAME]...`. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootHost, type Host } from './host.js';
@@ -11,8 +12,9 @@ import { installedProject, PROJECT_DIR } from './project.js';
 const USAGE = `usage: npm run bench:xen [-- [--rounds N] [NAME]...]
 
 Boots Xen and a dom0 under QEMU, measures there beside xl and libxenstore, prints the figures and writes them to
-bench/results/xen.json. It fails only when something cannot run. Names: small-pv hvm debian growth one-shot event-loop
-xenstore; all without any.
+bench/results/xen.json after each, with the seconds it took and the load of this machine: figures count where nothing else
+runs. It fails only when something cannot run. Names: small-pv hvm debian growth one-shot event-loop xenstore; all without
+any, which takes a quarter of an hour.
 
   --rounds N     turns of each; 10 when not given
 `;
@@ -40,10 +42,18 @@ async function main(): Promise<void> {
   }
   const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
   const project = await installedProject(say);
+  const directory = join(REPO_DIR, 'bench', 'results');
+  await mkdir(directory, { recursive: true });
   const results: Record<string, Figures> = {};
+  const circumstances: Record<string, { readonly seconds: number; readonly load: number }> = {};
   const measure = async (host: Host, name: string, command: string): Promise<void> => {
+    const started = performance.now();
     const figures = JSON.parse(await host.must(command, { timeoutMs: LONGEST_MS })) as Figures;
     results[name] = figures;
+    const [load = 0] = loadavg();
+    circumstances[name] = { seconds: Math.round((performance.now() - started) / 1000), load: Number(load.toFixed(1)) };
+    const all = { node: process.version, circumstances, ...results };
+    await writeFile(join(directory, 'xen.json'), `${JSON.stringify(all, null, 2)}\n`);
     say(name);
     for (const [label, { value, unit }] of Object.entries(figures)) {
       say(`  ${label.padEnd(58)} ${String(value).padStart(12)} ${unit}`);
@@ -70,9 +80,6 @@ async function main(): Promise<void> {
       await host.close();
     }
   }
-  const directory = join(REPO_DIR, 'bench', 'results');
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'xen.json'), `${JSON.stringify({ node: process.version, ...results }, null, 2)}\n`);
 }
 
 await main();

@@ -42,6 +42,14 @@ export async function createOurs(toolstack, { text }, options = {}) {
   return { ms: performance.now() - started, domid };
 }
 
+/** What a program does once it has run for a while: creates and destroys small guests until its code is compiled. */
+export async function warm(toolstack, count = WARM_UP) {
+  const lines = ['type = "pv"', 'kernel = "/boot/grub-pv"', 'memory = 32'];
+  for (let index = 0; index < count; index++) {
+    await toolstack.destroy((await createOurs(toolstack, guest(lines))).domid);
+  }
+}
+
 /** A whole process, its output thrown away; milliseconds. Throws with its last words when it fails. */
 export function timed(command, args) {
   const started = performance.now();
@@ -83,12 +91,16 @@ export function report(figures) {
   process.stdout.write(JSON.stringify(figures));
 }
 
-/** Turns of creating and destroying the same guest, ours and xl's; `cold` is the very first of ours. */
-export async function inTurns(lines, { warmUp = WARM_UP, turns = rounds } = {}) {
+/**
+ * Turns of creating and destroying the same guest, ours and xl's, after `warmUpSmall` small guests and `warmUp` such ones;
+ * `cold` is the very first of these.
+ */
+export async function inTurns(lines, { warmUp = WARM_UP, warmUpSmall = 0, turns = rounds } = {}) {
   const { toolstack, close } = await openToolstack();
   const mine = [];
   const theirs = [];
   let cold;
+  await warm(toolstack, warmUpSmall);
   for (let index = -warmUp; index < turns; index++) {
     const ours = await createOurs(toolstack, guest(lines));
     await toolstack.destroy(ours.domid);

@@ -1,6 +1,6 @@
 // How long the event loop is kept from its timers while ten guests are created at once, beside an idle process.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createOurs, figure, guest, openToolstack, report, WARM_UP } from './common.mjs';
+import { createOurs, figure, guest, openToolstack, report, warm } from './common.mjs';
 
 const lines = ['type = "pv"', 'kernel = "/boot/vmlinuz"', 'ramdisk = "/boot/guest.img"', 'memory = 128'];
 
@@ -14,10 +14,7 @@ async function delayMs(work) {
 }
 
 const { toolstack, close } = await openToolstack();
-const small = ['type = "pv"', 'kernel = "/boot/grub-pv"', 'memory = 32'];
-for (let index = 0; index < WARM_UP; index++) {
-  await toolstack.destroy((await createOurs(toolstack, guest(small))).domid);
-}
+await warm(toolstack);
 const idle = await delayMs(() => new Promise((resolve) => setTimeout(resolve, 5000)));
 let created = [];
 const busy = await delayMs(async () => {

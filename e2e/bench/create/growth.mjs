@@ -1,5 +1,5 @@
-// 120 PV guests of 32 MiB, one beside the other: what the last costs beside the first, ours and xl's; and the memory of
-// our process from the 20th to the last, after garbage collection. Run with --expose-gc.
+// 120 PV guests of 32 MiB, one beside the other: what the last costs beside the first, ours and xl's, and which phases of
+// ours grow; and the memory of our process from the 20th to the last, after garbage collection. Run with --expose-gc.
 import {
   createOurs,
   createXl,
@@ -10,14 +10,16 @@ import {
   openToolstack,
   report,
   rounds,
-  WARM_UP,
+  warm,
 } from './common.mjs';
 
 const COUNT = rounds < 10 ? 30 : 120;
 const ENDS = 10;
 const lines = ['type = "pv"', 'kernel = "/boot/grub-pv"', 'memory = 32'];
 
-const growth = (values) => median(values.slice(-ENDS)) / median(values.slice(0, ENDS));
+const first = (values) => median(values.slice(0, ENDS));
+const last = (values) => median(values.slice(-ENDS));
+const growth = (values) => last(values) / first(values);
 
 /** How much a value grows with each step, by least squares. */
 function slope(values) {
@@ -32,19 +34,33 @@ function slope(values) {
   return above / below;
 }
 
-const { toolstack, close } = await openToolstack();
-for (let index = 0; index < WARM_UP; index++) {
-  await toolstack.destroy((await createOurs(toolstack, guest(lines))).domid);
+/** Milliseconds of each phase of a create, by when the next one begins; `plan` is what comes before the first. */
+function phaseClock() {
+  const began = [['plan', performance.now()]];
+  return {
+    onProgress: ({ phase, step }) => {
+      if (phase === step && began.at(-1)[0] !== phase) began.push([phase, performance.now()]);
+    },
+    end: () => began.map(([phase, at], index) => [phase, (began[index + 1]?.[1] ?? performance.now()) - at]),
+  };
 }
+
+const { toolstack, close } = await openToolstack();
+await warm(toolstack);
 const mine = [];
+const phases = new Map();
 const domids = [];
 const heapKib = [];
 for (let index = 0; index < COUNT; index++) {
-  const { ms, domid } = await createOurs(toolstack, guest(lines));
+  const clock = phaseClock();
+  const { ms, domid } = await createOurs(toolstack, guest(lines), { onProgress: clock.onProgress });
+  for (const [phase, took] of clock.end()) phases.set(phase, [...(phases.get(phase) ?? []), took]);
   mine.push(ms);
   domids.push(domid);
+  if (index % 10 !== 9) continue;
   globalThis.gc();
-  if (index >= 20) heapKib.push(process.memoryUsage().heapUsed / 1024);
+  const { heapUsed, external } = process.memoryUsage();
+  if (index >= 19) heapKib.push((heapUsed + external) / 1024);
 }
 for (const domid of domids) await toolstack.destroy(domid);
 close();
@@ -58,11 +74,14 @@ for (let index = 0; index < COUNT; index++) {
 for (const other of others) destroyXl(other);
 
 report({
-  [`ours, the first ${ENDS}`]: figure(median(mine.slice(0, ENDS)), 'ms'),
-  [`ours, the last ${ENDS} of ${COUNT}`]: figure(median(mine.slice(-ENDS)), 'ms'),
+  [`ours, the first ${ENDS}`]: figure(first(mine), 'ms'),
+  [`ours, the last ${ENDS} of ${COUNT}`]: figure(last(mine), 'ms'),
   'ours, growth': figure(growth(mine), '×'),
-  [`xl create -p, the first ${ENDS}`]: figure(median(theirs.slice(0, ENDS)), 'ms'),
-  [`xl create -p, the last ${ENDS} of ${COUNT}`]: figure(median(theirs.slice(-ENDS)), 'ms'),
+  ...Object.fromEntries(
+    [...phases].map(([phase, values]) => [`ours, growth of ${phase}`, figure(last(values) - first(values), 'ms')]),
+  ),
+  [`xl create -p, the first ${ENDS}`]: figure(first(theirs), 'ms'),
+  [`xl create -p, the last ${ENDS} of ${COUNT}`]: figure(last(theirs), 'ms'),
   'xl create -p, growth': figure(growth(theirs), '×'),
-  'heap of our process, for each domain from the 20th on': figure(slope(heapKib), 'KiB'),
+  'memory of our process, for each domain from the 20th on': figure(slope(heapKib) / 10, 'KiB'),
 });
