@@ -125,11 +125,7 @@ export async function takeHandle(libraries: XenLibraries): Promise<XcHandle> {
   return again === undefined ? openFor(libraries, end) : createHandle(libraries, again, end);
 }
 
-function createHandle(
-  libraries: XenLibraries,
-  used: Interface,
-  end: (used: Interface) => void,
-): XcHandle {
+function createHandle(libraries: XenLibraries, used: Interface, end: (used: Interface) => void): XcHandle {
   const { pointer, logger } = used;
   const kept: string[] = [];
   let closing: Promise<void> | undefined;

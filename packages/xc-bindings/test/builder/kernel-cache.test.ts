@@ -89,7 +89,8 @@ describe('the cache of kernels', () => {
         return unpacked('kernel');
       });
     const settled = await Promise.allSettled([one(), one(), one()]);
-    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    // Which of them is the first to have looked at the file is up to the threads that look.
+    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     expect(tries).toBe(2);
   });
 
