@@ -103,6 +103,7 @@ describe('watching device models', () => {
     const { start, watch, another } = await machine();
     const watching = watch();
     await start(5, ['run']);
+    await watching.first('watched');
     await another().stop(5);
     expect((await watching.first('stopped')).model).toMatchObject({ domid: 5, name: 'guest5' });
     expect(watching.events.map(({ event }) => event)).not.toContain('died');
