@@ -11,6 +11,7 @@ import { ownPvCases } from './own-pv.js';
 import { panicCases } from './panic.js';
 import { recoveryCases } from './recovery.js';
 import { refusalCases } from './refusals.js';
+import { restrictCases } from './restrict.js';
 import { soakCases } from './soak.js';
 import { superviseCases } from './supervise.js';
 import { thirdPartyCases } from './third-party.js';
@@ -31,6 +32,7 @@ export const cases: readonly Case[] = [
   ...togetherCases,
   ...soakCases,
   ...recoveryCases,
+  ...restrictCases,
   ...superviseCases,
   ...thirdPartyCases,
   ...embedCases,

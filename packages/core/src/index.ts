@@ -4,7 +4,13 @@
  * @packageDocumentation
  */
 export * from './plugin.js';
-export { Toolstack, type PlanOptions, type PlanSource, type ToolstackOptions } from './toolstack/toolstack.js';
+export {
+  Toolstack,
+  type DeviceModelCommandLine,
+  type PlanOptions,
+  type PlanSource,
+  type ToolstackOptions,
+} from './toolstack/toolstack.js';
 export type { CreateLimits } from './toolstack/create-queue.js';
 export { Registry, type HandlerListing, type ResolvedHandler } from './registry/registry.js';
 export { Operation } from './registry/operation.js';

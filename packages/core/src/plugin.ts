@@ -52,5 +52,6 @@ export { deviceArgs, diskArgs, nicArgs } from './device-model/devices.js';
 export { displayArgs, displayEnvironment, vncPassword } from './device-model/display.js';
 export { extraArgs, identityArgs } from './device-model/identity.js';
 export { hvmMachine, memorySize } from './device-model/machine.js';
+export { FIRST_DEVICE_MODEL_UID, ownUser, typicalRestriction } from './plan/typical-restriction.js';
 export { deviceModelPlan } from './device-model/plan.js';
 export { deviceModelArgs } from './device-model/sections.js';

@@ -52,3 +52,17 @@ function inKernelForm({ soft, hard }: ResourceLimits): Limits {
 function outOfKernelForm(limit: bigint): number | null {
   return limit === NO_LIMIT ? null : Number(limit);
 }
+
+/**
+ * Lowers limits of a process, soft and hard ones. What is lower already stays.
+ * @throws TypeError for a name that is no resource's; XenImageError as {@link resourceLimits}
+ */
+export function limitProcess(system: System, pid: number, limits: Readonly<Record<string, number>>): void {
+  for (const [name, most] of Object.entries(limits)) {
+    if (!Object.hasOwn(RESOURCES, name)) throw new TypeError(`${JSON.stringify(name)} is no resource`);
+    const resource = name as Resource;
+    const now = resourceLimits(system, pid, resource);
+    const lowered = (limit: number | null): number => (limit === null ? most : Math.min(limit, most));
+    resourceLimits(system, pid, resource, { soft: lowered(now.soft), hard: lowered(now.hard) });
+  }
+}

@@ -3,7 +3,7 @@ import type { OpenForeignOptions } from '@xen-image/ffi';
 import type { Posix, ProcessIdentity } from '@xen-image/core';
 import { createExitWatcher, type ExitWatcher } from './exit.js';
 import { makeFifo } from './fifo.js';
-import { resourceLimits, type Resource, type ResourceLimits } from './limits.js';
+import { limitProcess, resourceLimits, type Resource, type ResourceLimits } from './limits.js';
 import { tryLockFile } from './lock.js';
 import { openPidfd } from './pidfd.js';
 import { identifyProcess, sameProcess } from './process.js';
@@ -37,6 +37,10 @@ export function createPosix(options: OpenForeignOptions = {}): LinuxPosix {
     async signal(process, signal) {
       const { system } = await opened();
       return signalProcess(system, process, signal);
+    },
+    async limit(target, limits) {
+      const { system } = await opened();
+      limitProcess(system, target.pid, limits);
     },
     async waitForExit(process, signal) {
       const { exits } = await opened();

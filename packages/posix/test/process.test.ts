@@ -152,4 +152,15 @@ time.sleep(60)
       errno: 'ESRCH',
     });
   });
+
+  it('lowers limits of a process, and raises none', async () => {
+    const child = sleeper();
+    const limits = () => readFileSync(`/proc/${String(child.pid)}/limits`, 'utf8');
+    await posix.resourceLimits(child.pid, 'fsize', { soft: 100, hard: 8192 });
+    const process = { pid: child.pid, startTime: 0 };
+    await posix.limit!(process, { fsize: 4096, nproc: 7 });
+    expect(limits()).toMatch(/Max file size\s+100\s+4096\s/);
+    expect(limits()).toMatch(/Max processes\s+7\s+7\s/);
+    await expect(posix.limit!(process, { toString: 1 })).rejects.toThrow(TypeError);
+  });
 });

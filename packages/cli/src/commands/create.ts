@@ -21,6 +21,7 @@ interface CreateCommandOptions {
   readonly arch?: string;
   readonly paused?: boolean;
   readonly withoutDevices?: boolean;
+  readonly dmRestrict?: boolean;
   readonly wait?: boolean;
 }
 
@@ -48,9 +49,16 @@ async function createOn(
     arch,
     paused = false,
     withoutDevices = false,
+    dmRestrict,
     wait = false,
   } = options as CreateCommandOptions;
-  const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
+  const source = {
+    text,
+    file,
+    withoutDevices,
+    ...(arch === undefined ? {} : { arch }),
+    ...(dmRestrict === false ? { restrict: false } : {}),
+  };
   tellProblems(output, leftOut);
   const plan = await toolstack.plan(source, { profile });
   const warnings = [

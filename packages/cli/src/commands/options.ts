@@ -47,6 +47,10 @@ export const READING: readonly OptionDefinition[] = [
     flags: '--without-devices',
     description: 'leave out devices that nothing here sets up a back end for, instead of refusing the guest',
   },
+  {
+    flags: '--no-dm-restrict',
+    description: 'leave the device model the rights of root, as dm_restrict = 0 in the configuration does',
+  },
 ];
 
 /** Options of every command. */

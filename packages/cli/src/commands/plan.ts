@@ -1,14 +1,4 @@
-import {
-  planJson,
-  redactFacts,
-  redactPlan,
-  renderDeviceModel,
-  type Finding,
-  type ImagePlan,
-  type PluginAction,
-  type RenderedDeviceModel,
-  type Toolstack,
-} from '@xen-image/core';
+import { planJson, redactFacts, redactPlan, type Finding, type PluginAction, type Toolstack } from '@xen-image/core';
 import { EXIT } from '../exit-codes.js';
 import { readConfigFile, type ConfigFile } from '../input/config-file.js';
 import { sortedFindings } from '../plan/findings.js';
@@ -28,6 +18,7 @@ import type { Invocation } from './definition.js';
 interface PlanCommandOptions extends PlanningHostOptions {
   readonly explain?: boolean;
   readonly withoutDevices?: boolean;
+  readonly dmRestrict?: boolean;
 }
 
 /** Plans a guest and prints the plan. */
@@ -49,18 +40,25 @@ async function planFor(
   configured: ConfiguredPlugins,
   { output, options }: Invocation,
 ): Promise<number> {
-  const { profile = MODERN, arch, explain = false, withoutDevices = false } = options as PlanCommandOptions;
+  const { profile = MODERN, arch, explain = false, withoutDevices = false, dmRestrict } = options as PlanCommandOptions;
   const plugins = [...(await loadPlugins(profile)), ...host.plugins];
   const { toolstack, problems: leftOut } = extendedToolstack({ plugins, profile }, configured);
   tellProblems(output, leftOut);
   const { facts } = host;
-  const source = { text, file, withoutDevices, ...(arch === undefined ? {} : { arch }) };
+  const source = {
+    text,
+    file,
+    withoutDevices,
+    ...(arch === undefined ? {} : { arch }),
+    ...(dmRestrict === false ? { restrict: false } : {}),
+  };
   const plan = await toolstack.plan(source, { host: facts });
   const problems = await toolstack.findProblems(plan);
-  const deviceModel = renderedDeviceModel(toolstack, plan);
+  const { command: deviceModel, findings: rights } = await toolstack.deviceModelCommand(plan);
   const findings = sortedFindings([
     ...plan.findings,
     ...problems,
+    ...rights,
     ...host.findings,
     ...hostFindings(plan, facts, host.source),
     ...(output.json ? leftOut.map(leftOutFinding) : []),
@@ -100,11 +98,4 @@ function leftOutFinding({ named, error }: PluginProblem): Finding {
   const { code, message, hint } = error;
   const finding = { severity: 'warning', code, message: `${message}; plugin ${named} is left out` } as const;
   return hint === undefined ? finding : { ...finding, hint };
-}
-
-/** The device model's command line, the domid not known yet. */
-function renderedDeviceModel({ registry }: Toolstack, { deviceModel }: ImagePlan): RenderedDeviceModel | null {
-  if (deviceModel.program === null) return null;
-  const dialect = registry.dialect(deviceModel.dialect);
-  return renderDeviceModel(deviceModel, dialect, { domid: '<domid>', restore: false });
 }

@@ -42,6 +42,7 @@ export function checks(probes: Probes): readonly Check[] {
     { name: 'xenstore', needs: [DOM0, RIGHTS], look: async () => xenstore(await probes.xenstore()) },
     { name: 'consoles', needs: [DOM0], look: async () => consoles(await probes.runs('xenconsoled')) },
     { name: 'device model', needs: [CONTROL], look: () => deviceModel(known(), probes) },
+    { name: 'restriction', needs: [CONTROL, RIGHTS], look: () => restriction(known(), probes) },
     { name: 'firmware', needs: [CONTROL], look: () => firmware(known(), probes) },
     { name: 'journal', needs: [RIGHTS], look: async () => journal(await probes.unfinished()) },
     { name: 'supervision', needs: [DOM0, RIGHTS], look: async () => supervision(await probes.isSupervised()) },
@@ -116,6 +117,21 @@ function consoles(running: boolean): Finding {
 function deviceModel({ options }: HostFacts, probes: Probes): Finding {
   if (probes.isThere(options.deviceModel)) return ok(options.deviceModel);
   return warning(`there is no ${options.deviceModel}: no HVM guests`, 'Debian: apt install qemu-system-xen');
+}
+
+async function restriction({ options }: HostFacts, probes: Probes): Promise<Finding> {
+  const program = options.deviceModel;
+  if (!probes.isThere(program)) return warning(`there is no ${program}`, 'Debian: apt install qemu-system-xen');
+  const possible = await probes.restriction(program);
+  if ('lacking' in possible) {
+    return warning(
+      `device models keep the rights of root: ${possible.lacking}`,
+      'Install a QEMU of 3.0 or later that is built for Xen.',
+    );
+  }
+  const { user, sandbox } = possible;
+  const calls = sandbox ? 'with a filter of system calls' : 'without a filter of system calls (it has no -sandbox)';
+  return ok(`each device model runs as user and group ${user}, in an empty root directory, ${calls}`);
 }
 
 function firmware({ options }: HostFacts, probes: Probes): Finding {

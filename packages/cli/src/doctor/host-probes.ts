@@ -32,6 +32,7 @@ export async function hostProbes(): Promise<Probes> {
     },
     runs,
     isThere: existsSync,
+    restriction: (program) => toolstack.possibleRestriction(program),
     unfinished: async () => (await toolstack.journal()).length,
     isSupervised: () => toolstack.isSupervised(),
   };

@@ -1,4 +1,4 @@
-import type { HostFacts, PhysicalMemory } from '@xen-image/core';
+import type { HostFacts, PhysicalMemory, PossibleRestriction } from '@xen-image/core';
 
 /** What the checks look at: this machine, or what a test says of one. Each method throws where there is no answer. */
 export interface Probes {
@@ -19,6 +19,8 @@ export interface Probes {
   /** Whether a program of this name runs. */
   runs(program: string): Promise<boolean>;
   isThere(path: string): boolean;
+  /** What the device model's program of an HVM guest can give up; throws where there is no user for it. */
+  restriction(program: string): Promise<PossibleRestriction>;
   /** Operations that a process that is gone left in the journal. */
   unfinished(): Promise<number>;
   isSupervised(): Promise<boolean>;

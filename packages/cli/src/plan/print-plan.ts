@@ -80,6 +80,14 @@ function printRecords(output: Output, { plan }: PrintedPlan): void {
   }
 }
 
+/** Whose rights a device model has while its guest runs. */
+function rightsOf({ restriction }: RenderedDeviceModel): string {
+  if (restriction === undefined) return 'it keeps the rights of root';
+  const { user, chroot, sandbox } = restriction;
+  const calls = sandbox ? ', its system calls filtered' : '';
+  return `once started it runs as user ${visible(user)}, in ${visible(chroot)}, for its domain alone${calls}`;
+}
+
 function printDeviceModel(output: Output, { plan, deviceModel }: PrintedPlan): void {
   heading(output, 'Device model');
   const { program, dialect, vncPassword } = plan.deviceModel;
@@ -87,7 +95,7 @@ function printDeviceModel(output: Output, { plan, deviceModel }: PrintedPlan): v
     output.line('  none');
     return;
   }
-  output.line(output.style.dim(`  in the dialect ${visible(dialect)}`));
+  output.line(output.style.dim(`  in the dialect ${visible(dialect)}; ${rightsOf(deviceModel)}`));
   output.line(shellCommand([program, ...deviceModel.argv], deviceModel.environment, '  '));
   if (vncPassword !== null) output.line(output.style.dim('  The VNC password is set over its control connection.'));
 }

@@ -60,6 +60,18 @@ describe('plan', () => {
     expect(lines.at(-1)).not.toMatch(/\\$/);
   });
 
+  it('says whose rights the device model has, and leaves it those of root where that is asked for', async () => {
+    const file = join(EXAMPLES, 'hvm.cfg');
+    const given = section((await run(['plan', file])).stdout, 'Device model');
+    expect(given).toMatch(
+      /once started it runs as user 2046820352\+<domid>:2046820352\+<domid>, in \/var\/run\/xen\/qemu-/,
+    );
+    expect(given).toMatch(/-xen-domid-restrict/);
+    const kept = section((await run(['plan', file, '--no-dm-restrict'])).stdout, 'Device model');
+    expect(kept).toMatch(/it keeps the rights of root/);
+    expect(kept).not.toMatch(/-xen-domid-restrict/);
+  });
+
   it('plans every example, text and JSON', async () => {
     for (const name of ['hvm', 'pv', 'pv-superpages', 'hvm-direct-kernel', 'hvm-cpuid', 'stubdom']) {
       const file = join(EXAMPLES, `${name}.cfg`);

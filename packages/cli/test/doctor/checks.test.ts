@@ -23,6 +23,8 @@ const WELL: Probes = {
   xenstore: () => Promise.resolve('Domain-0'),
   runs: () => Promise.resolve(true),
   isThere: () => true,
+  restriction: () =>
+    Promise.resolve({ chroot: '/r', user: '7+<domid>:7+<domid>', ownUser: true, sandbox: false, runWith: false }),
   unfinished: () => Promise.resolve(0),
   isSupervised: () => Promise.resolve(true),
 };
@@ -53,6 +55,18 @@ describe('the doctor', () => {
       'HVM guests',
       'warning',
       facts({ hypervisor: { version: '4.17', capabilities: 'xen-3.0-x86_64', hap: false } }),
+    ],
+    [
+      'a QEMU that gives up nothing',
+      'restriction',
+      'warning',
+      { restriction: () => Promise.resolve({ lacking: '/q has no -xen-domid-restrict' }) },
+    ],
+    [
+      'no user for a device model',
+      'restriction',
+      'failed',
+      { restriction: () => Promise.reject(new XenImageError('DEVICE_MODEL_USER', 'no user', { hint: 'adduser' })) },
     ],
     [
       'no EPT or NPT',

@@ -149,6 +149,10 @@ export interface DomainConfig {
     readonly program: string | null;
     /** Arguments of the operator's own, put last before the machine. */
     readonly extraArgs: readonly string[];
+    /** Whether it gives up rights once it has started; it does where it can when not given, and must when `true`. */
+    readonly restrict?: boolean;
+    /** The user that it then runs as; one of the domain's own where not given. */
+    readonly user?: string;
   };
   readonly onShutdown: {
     readonly poweroff: LifecycleAction;

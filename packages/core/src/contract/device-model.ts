@@ -221,6 +221,20 @@ export interface DeviceModelPlan {
   readonly vncPassword: string | null;
 }
 
+/** Rights that a device model gives up once it has started. */
+export interface Restriction {
+  /** What becomes its root directory: an empty one that it cannot write to. */
+  readonly chroot: string;
+  /** `UID:GID` in decimal that it runs as; with a placeholder while the domid is not known. */
+  readonly user: string;
+  /** Whether user and group are this domain's alone; else they were named in its configuration. */
+  readonly ownUser: boolean;
+  /** Whether its program can refuse system calls that it does not need (`-sandbox`). */
+  readonly sandbox: boolean;
+  /** Whether its program takes `-run-with` in place of `-chroot` and `-runas`, as QEMU from 9.2 on does. */
+  readonly runWith: boolean;
+}
+
 /** What a dialect must know beside the arguments. */
 export interface DialectContext {
   /** A number, or a placeholder while the domid is not known. */
@@ -228,7 +242,7 @@ export interface DialectContext {
   /** Whether the guest comes from saved state. */
   readonly restore: boolean;
   /** Rights that the device model gives up once it has started; all are kept where not given. */
-  readonly restriction?: { readonly chroot: string; readonly user: string };
+  readonly restriction?: Restriction;
 }
 
 /** A way of spelling device-model arguments. */
@@ -241,6 +255,10 @@ export interface Dialect {
   options(args: DeviceModelArgs, context: DialectContext): readonly string[];
   /** How a device model of this dialect says that it is ready. */
   readonly readiness: 'process' | 'xenstore';
+  /** Whether such a device model can give up rights that it needs no more; it cannot where not given. */
+  readonly restricts?: boolean;
+  /** What an operator is told where there is no program of this dialect: where to have it from. */
+  readonly absentHint?: string;
   /** Environment that every device model of this dialect needs. */
   environment(context: DialectContext): Readonly<Record<string, string>>;
 }

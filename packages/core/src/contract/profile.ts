@@ -46,6 +46,8 @@ export interface TextReaderInput {
   readonly bootloader?: { readonly kernel: string; readonly ramdisk?: string; readonly commandLine?: string };
   /** Leaves out devices that nothing here sets up a back end for, instead of refusing the guest. */
   readonly withoutDevices?: boolean;
+  /** Whether the device model gives up rights; overrules what the text says. */
+  readonly restrict?: boolean;
 }
 
 /** What a record policy is told beside the facts. */

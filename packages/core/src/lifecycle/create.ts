@@ -1,7 +1,8 @@
 import createDebug from 'debug';
+import type { DomainConfig } from '../config/domain-config.js';
 import { STEPS, type Action } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
-import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, HOST, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
 import type { Token } from '../contract/tokens.js';
 import { XenImageError, type Phase } from '../errors.js';
 import type { Execution, Progress } from '../execute/execution.js';
@@ -19,6 +20,8 @@ import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
 import { preflight } from './preflight.js';
+import { requireProgram } from './program.js';
+import { decideRestriction, wantsRestriction } from './restriction.js';
 import { destroyIfThere, destroyUnbuilt } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
@@ -85,6 +88,7 @@ class Creation {
     const { name, uuid } = plan.config;
     refuseErrors(plan);
     await preflight(plan, this);
+    await this.#lookAtDeviceModel();
     this.#entry = await this.operation.find(JOURNAL)?.open({ operation: 'create', name, uuid });
     await this.#reserve();
     const execution = await this.#create();
@@ -111,6 +115,16 @@ class Creation {
       ...(deviceModel === undefined ? {} : { deviceModelPid: deviceModel.pid }),
       ...(deviceModel?.vncDisplay === undefined ? {} : { vncDisplay: deviceModel.vncDisplay }),
     };
+  }
+
+  /** What keeps a device model from starting, or from giving up rights, is found before anything is made for the guest. */
+  async #lookAtDeviceModel(): Promise<void> {
+    if (this.plan.deviceModel.program === null) return;
+    await requireProgram(this.plan, this.registry, this.port(HOST));
+    if (!wantsRestriction(this.plan, this.registry)) return;
+    const models = this.port(DEVICE_MODELS);
+    const { findings } = await decideRestriction(models, this.plan, this.registry, '<domid>');
+    for (const { code, message } of findings) this.options.onWarning?.(code, message);
   }
 
   /** From here on a crash leaves a domain that is whole: the journal says so before the guest can run. */
@@ -271,12 +285,15 @@ class Creation {
     return this.#inPhase('device-model', async () => {
       const models = this.port(DEVICE_MODELS);
       const dialect = this.registry.dialect(deviceModel.dialect);
-      const rendered = renderDeviceModel(deviceModel, dialect, { domid: execution.domid, restore: false });
-      this.undo.push('stop device model', () => models.stop(execution.domid));
+      const { domid } = execution;
+      const { restriction } = await decideRestriction(models, this.plan, this.registry, domid);
+      const restricted = restriction === undefined ? {} : { restriction };
+      const rendered = renderDeviceModel(deviceModel, dialect, { domid, restore: false, ...restricted });
+      this.undo.push('stop device model', () => models.stop(domid));
       await this.#journal({ pending: this.undo.pending });
       const started = await models.start(
         {
-          domid: execution.domid,
+          domid,
           name: config.name,
           uuid: config.uuid,
           program,
@@ -286,11 +303,13 @@ class Creation {
           ...(deviceModel.vncPassword === null ? {} : { vncPassword: deviceModel.vncPassword }),
           hasDirectory: makesDirectory(this.plan.records.created),
           ...(this.plan.policy.deviceModel.tapPipes === true ? { tapPipes: true } : {}),
+          ...restricted,
+          writes: writtenFiles(config),
           onWarning: execution.warn,
         },
         this.options.signal,
       );
-      await this.#giveUpClaim(execution.domid);
+      await this.#giveUpClaim(domid);
       return started;
     });
   }
@@ -355,6 +374,13 @@ export async function createDomain(
 /** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */
 async function sideBySide(works: readonly Promise<void>[]): Promise<void> {
   for (const settled of await Promise.allSettled(works)) if (settled.status === 'rejected') throw settled.reason;
+}
+
+/** What a device model writes to while its guest runs: disks, and serial ports that are files. */
+function writtenFiles({ disks, platform }: DomainConfig): readonly string[] {
+  const targets = disks.flatMap(({ target, access }) => (target === null || access === 'ro' ? [] : [target]));
+  const ports = platform.serial.flatMap((port) => (port.startsWith('file:') ? [port.slice('file:'.length)] : []));
+  return [...targets, ...ports];
 }
 
 /** Whether a profile makes the directory of a device model in xenstore. */

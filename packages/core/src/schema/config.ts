@@ -100,7 +100,12 @@ export const configSchema = z
     cpuid: z.strictObject({ set: z.array(cpuidLeaf), check: z.array(cpuidLeaf) }),
     disks: z.array(disk),
     nics: z.array(nic),
-    deviceModel: z.strictObject({ program: path, extraArgs: z.array(text) }),
+    deviceModel: z.strictObject({
+      program: path,
+      extraArgs: z.array(text),
+      restrict: z.boolean().exactOptional(),
+      user: text.exactOptional(),
+    }),
     onShutdown: z.strictObject({ poweroff: lifecycle, reboot: lifecycle, crash: lifecycle, watchdog: lifecycle }),
   })
   .meta({ id: 'config' });

@@ -69,6 +69,16 @@ export const OUTPUT_SCHEMAS = {
         program: z.string(),
         argv: z.array(z.string()).describe('without the program; <domid> stands for the domid'),
         environment: z.record(z.string(), z.string()),
+        restriction: z
+          .strictObject({
+            chroot: z.string(),
+            user: z.string(),
+            ownUser: z.boolean(),
+            sandbox: z.boolean(),
+            runWith: z.boolean(),
+          })
+          .exactOptional()
+          .describe('what it gives up once it has started; absent where it keeps the rights of root'),
       })
       .nullable(),
   }),

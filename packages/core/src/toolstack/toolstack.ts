@@ -2,8 +2,9 @@ import type { HostFacts } from '../contract/host-facts.js';
 import type { Plugin } from '../contract/plugin.js';
 import type { ShutdownReason } from '../contract/ports/domains.js';
 import type { Finding, Reading, TextReaderInput } from '../contract/profile.js';
+import type { PossibleRestriction } from '../contract/ports/device-models.js';
 import type { PhysicalMemory } from '../contract/ports/memory.js';
-import { DOMAINS, HOST, JOURNAL, KEPT_DOMAINS, MEMORY } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, HOST, JOURNAL, KEPT_DOMAINS, MEMORY } from '../contract/tokens.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
 import { createDomain, type CreatedDomain, type CreateOptions } from '../lifecycle/create.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
@@ -11,6 +12,7 @@ import { NameCache } from '../lifecycle/names.js';
 import { findConsole, type ConsoleOptions, type DomainConsole } from '../lifecycle/console.js';
 import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
+import { findRestriction } from '../lifecycle/restriction.js';
 import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
 import { askShutdown, type AskedDomain, type AskShutdownOptions } from '../lifecycle/shutdown.js';
 import { findProblems } from '../lifecycle/preflight.js';
@@ -20,7 +22,7 @@ import type { Supervision } from '../supervise/supervision.js';
 import { superviseDomains } from '../supervise/supervisor.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import { planImage } from '../plan/plan-image.js';
-import { renderDeviceModel } from '../plan/render-device-model.js';
+import { renderDeviceModel, type RenderedDeviceModel } from '../plan/render-device-model.js';
 import { modernProfilePlugin } from '../profile/modern.js';
 import { Operation } from '../registry/operation.js';
 import { Registry } from '../registry/registry.js';
@@ -57,6 +59,14 @@ const LEAST_DOM0_MIB = 128;
 function dom0Minimum(mib: number | undefined): number | undefined {
   if (mib === undefined || (Number.isInteger(mib) && mib >= LEAST_DOM0_MIB)) return mib;
   throw new TypeError(`dom0MinimumMib is a whole number of at least ${LEAST_DOM0_MIB}, not ${String(mib)}`);
+}
+
+/** A device model as it would be started. */
+export interface DeviceModelCommandLine {
+  /** With `<domid>` where the domid is not known; `null` where the guest has no device model. */
+  readonly command: RenderedDeviceModel | null;
+  /** What keeps it from giving up rights. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -97,6 +107,31 @@ export class Toolstack {
       renderDeviceModel(plan.deviceModel, dialect, { domid: '<domid>', restore: false });
     }
     return plan;
+  }
+
+  /** The command line of a plan's device model, with what it gives up on this host. Nothing is thrown that a finding can say. */
+  async deviceModelCommand(plan: ImagePlan): Promise<DeviceModelCommandLine> {
+    if (plan.deviceModel.program === null) return { command: null, findings: [] };
+    const dialect = this.registry.dialect(plan.deviceModel.dialect);
+    // As `findProblems` does: what would end the create is told beside the plan.
+    const { restriction, findings } = await this.#operate((operation) =>
+      findRestriction(operation, plan, this.registry),
+    );
+    const restricted = restriction === undefined ? {} : { restriction };
+    const command = renderDeviceModel(plan.deviceModel, dialect, { domid: '<domid>', restore: false, ...restricted });
+    return { command, findings };
+  }
+
+  /**
+   * What a device model of this program can give up on this host.
+   *
+   * @throws XenImageError `DEVICE_MODEL_USER`; `PORT_MISSING` where no plugin starts device models
+   */
+  possibleRestriction(program: string): Promise<PossibleRestriction> {
+    return this.#operate(async (operation) => {
+      const possible = await operation.get(DEVICE_MODELS).restriction?.({ program, domid: '<domid>' });
+      return possible ?? { lacking: 'what starts device models here restricts none' };
+    });
   }
 
   /** What the checks of a plan find on this host. */

@@ -96,5 +96,7 @@ export const qemuXenTraditional: Dialect = {
   },
   options,
   readiness: 'process',
+  absentHint:
+    'Xen builds qemu-dm up to 4.20, where that is asked for; Debian has none. Without --profile xend the guest has a QEMU of today.',
   environment: () => ({}),
 };

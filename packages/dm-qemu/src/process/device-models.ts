@@ -14,13 +14,16 @@ import { commandDeviceModel } from './command.js';
 import { logLines, logPath, openLog } from './log-file.js';
 import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
-import { openQmp } from '../qmp/commands.js';
+import type { Qmp } from '../qmp/commands.js';
+import { chrootPath } from '../restrict/chroot.js';
+import { limitsFor } from '../restrict/limits.js';
+import { possibleRestriction, prepareRestriction, recordedUser } from '../restrict/restriction.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
 import { deviceModelDirectory, readRecord, readRecords, recordWrites, vncPortWrite } from './record.js';
 import { saveDeviceModel } from './save.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
-import { stopDeviceModel } from './stop.js';
+import { removeControlSockets, stopDeviceModel } from './stop.js';
 import { makeTapPipes } from './taps.js';
 import { Watcher } from './watch.js';
 
@@ -41,18 +44,28 @@ function hasVnc({ args }: DeviceModelStart): boolean {
  *
  * @returns the display that it shows the screen on, found or given
  */
-async function setUp(start: DeviceModelStart, socketPath: string): Promise<number | undefined> {
-  const { vncPassword, readiness } = start;
-  const asks = readiness === 'xenstore' && hasVnc(start);
-  if (vncPassword === undefined && !asks) return undefined;
-  const qmp = await openQmp(socketPath);
+async function setUp(start: DeviceModelStart, qmp: Qmp): Promise<number | undefined> {
+  const { vncPassword } = start;
   try {
     if (vncPassword !== undefined) await qmp.setVncPassword(vncPassword);
-    return asks ? (await qmp.vnc())?.display : undefined;
+    return hasVnc(start) ? (await qmp.vnc())?.display : undefined;
   } catch (error) {
     if (vncPassword !== undefined) throw error;
     start.onWarning?.('QMP_FAILED', `the display is not known: ${(error as Error).message}`);
     return undefined;
+  }
+}
+
+/** Waits until a QEMU of today is ready, and sets it up. */
+async function readied(
+  started: Started,
+  start: DeviceModelStart,
+  socket: { readonly store: XenStore; readonly socketPath: string },
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const qmp = await waitUntilReady(started, start, socket, signal);
+  try {
+    return await unlessDead(started, start, setUp(start, qmp));
   } finally {
     qmp.close();
   }
@@ -101,6 +114,8 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   const { store, posix } = ports;
   const { domid, name, uuid } = start;
   await prepareTaps(ports, places, start);
+  await prepareRestriction(posix, start);
+  removeControlSockets(domid, places);
   ownDirectory(places.sentinelDirectory, 0o700);
   const sentinel = await makeSentinel(posix, places.sentinelDirectory, domid);
   const log = openLog(places.logDirectory, name, places.logGenerations);
@@ -118,10 +133,14 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
     log.close();
   }
   const process = await identified(ports, started, start);
-  const record = { domid, uuid, name, sentinel, logPath: log.path, process };
+  if (start.restriction !== undefined && posix.limit !== undefined) {
+    await unlessDead(started, start, posix.limit(process, limitsFor(start.writes ?? [])));
+  }
+  const record = { domid, uuid, name, sentinel, logPath: log.path, process, ...recordedUser(start) };
   await store.write([...directoryWrites(start), ...recordWrites(record)]);
-  if (start.readiness === 'xenstore') await waitUntilReady(started, start, store, signal);
-  const display = await unlessDead(started, start, setUp(start, qmpSocketPath(domid, places.runDirectory)));
+  const socketPath = qmpSocketPath(domid, places.runDirectory);
+  const display =
+    start.readiness === 'xenstore' ? await readied(started, start, { store, socketPath }, signal) : undefined;
   if (display === undefined) return { pid: started.pid, logPath: log.path };
   await store.write([vncPortWrite(domid, display)]);
   return { pid: started.pid, logPath: log.path, vncDisplay: display };
@@ -150,6 +169,7 @@ export function deviceModelsPort(
     return now !== undefined && now.startTime === process?.startTime;
   };
   return {
+    restriction: (request) => possibleRestriction(request, places),
     async start(start, signal) {
       const present = children.of(start.domid);
       if (present !== undefined) return { pid: present.pid, logPath: logPath(places.logDirectory, start.name) };
@@ -186,7 +206,12 @@ export function deviceModelsPort(
         close();
       }
     },
-    save: (domid, path) => saveDeviceModel(qmpSocketPath(domid, places.runDirectory), path),
+    async save(domid, path) {
+      const uid = (await readRecord(store, domid))?.uid;
+      const { runDirectory } = places;
+      const restricted = uid === undefined ? undefined : { uid, chroot: chrootPath(domid, runDirectory) };
+      await saveDeviceModel(qmpSocketPath(domid, runDirectory), path, restricted);
+    },
     command: (domid, command, signal) => commandDeviceModel(ports, domid, command, signal),
   };
 }

@@ -1,3 +1,5 @@
+import type { UserFiles } from '../restrict/users.js';
+
 /** Where device models leave files, and how many logs are kept. Each has a default. */
 export interface DeviceModelPlaces {
   /** Logs; `/var/log/xen` where not given. */
@@ -8,12 +10,17 @@ export interface DeviceModelPlaces {
   readonly runDirectory?: string;
   /** Sentinels; `/run/xen-image/device-models` where not given. Nobody else may write to it. */
   readonly sentinelDirectory?: string;
+  /** Where users and groups are looked up; `/etc/passwd` and `/etc/group` where not given. */
+  readonly userFiles?: UserFiles;
   /** Pipes to block-tap; `/var/run/tap` where not given. */
   readonly tapDirectory?: string;
 }
 
+/** What others have the defaults of. */
+type Optional = 'runDirectory' | 'userFiles';
+
 /** The places with their defaults. */
-export type Places = Required<Omit<DeviceModelPlaces, 'runDirectory'>> & Pick<DeviceModelPlaces, 'runDirectory'>;
+export type Places = Required<Omit<DeviceModelPlaces, Optional>> & Pick<DeviceModelPlaces, Optional>;
 
 const DEFAULTS: Places = {
   logDirectory: '/var/log/xen',

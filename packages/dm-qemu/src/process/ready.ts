@@ -1,4 +1,6 @@
 import { XenImageError, type DeviceModelEnd, type DeviceModelStart, type XenStore } from '@xen-image/core';
+import type { Qmp } from '../qmp/commands.js';
+import { openQmpWhenThere } from '../qmp/when-there.js';
 import { endText } from './end.js';
 
 /** A device model whose process has begun. */
@@ -69,35 +71,71 @@ export async function unlessDead<T>(started: Started, start: DeviceModelStart, w
 }
 
 /**
- * Waits until a device model says that it runs; its end before that is an error, as is the time limit or an abort.
+ * Waits until a device model is ready: until its state in xenstore says so, which one that gave up its rights cannot
+ * write, and it says over its control socket that it runs. Its end before that is an error, as is the time limit or an
+ * abort.
  *
+ * @param socketPath - its control socket
+ * @returns the connection, for what else is to be asked
  * @throws XenImageError `DEVICE_MODEL_DIED`, `DEVICE_MODEL_TIMEOUT` with the last lines of its log, `ABORTED`
  */
 export async function waitUntilReady(
   started: Started,
   start: DeviceModelStart,
-  store: XenStore,
+  { store, socketPath }: { readonly store: XenStore; readonly socketPath: string },
   abort: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Qmp> {
   const timeoutMs = start.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const over = new AbortController();
   const timeout = AbortSignal.timeout(timeoutMs);
-  const stop = AbortSignal.any([over.signal, timeout, ...(abort === undefined ? [] : [abort])]);
-  const domain = { domid: start.domid, name: start.name, uuid: start.uuid };
-  try {
-    await unlessDead(started, start, running(store, start.domid, stop));
-    if (abort?.aborted === true)
-      throw new XenImageError('ABORTED', 'the operation was aborted', { cause: abort.reason });
-    if (timeout.aborted) {
-      throw new XenImageError('DEVICE_MODEL_TIMEOUT', `the device model was not ready within ${timeoutMs} ms`, {
-        phase: 'device-model',
-        domain,
-        said: started.lines(),
-        data: { logPath: started.logPath, timeoutMs },
-        hint: `Its log is ${started.logPath}.`,
-      });
-    }
-  } finally {
+  const given = AbortSignal.any([timeout, ...(abort === undefined ? [] : [abort])]);
+  // The connection outlives the wait: it must not hear of what comes later.
+  const over = new AbortController();
+  const end = (): void => {
     over.abort();
+  };
+  given.addEventListener('abort', end);
+  if (given.aborted) end();
+  try {
+    const work = connected(start, store, { socketPath, timeoutMs, signal: over.signal });
+    const qmp = await unlessDead(started, start, work);
+    if (qmp !== undefined) return qmp;
+  } catch (error) {
+    end();
+    throw error;
+  } finally {
+    given.removeEventListener('abort', end);
+  }
+  if (abort?.aborted === true) throw new XenImageError('ABORTED', 'the operation was aborted', { cause: abort.reason });
+  throw new XenImageError('DEVICE_MODEL_TIMEOUT', `the device model was not ready within ${timeoutMs} ms`, {
+    phase: 'device-model',
+    domain: { domid: start.domid, name: start.name, uuid: start.uuid },
+    said: started.lines(),
+    data: { logPath: started.logPath, timeoutMs },
+    hint: `Its log is ${started.logPath}.`,
+  });
+}
+
+interface Connecting {
+  readonly socketPath: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The connection to a device model that is ready; `undefined` where the signal aborts first. */
+async function connected(
+  { domid, restriction }: DeviceModelStart,
+  store: XenStore,
+  { socketPath, timeoutMs, signal }: Connecting,
+): Promise<Qmp | undefined> {
+  let qmp: Qmp | undefined;
+  try {
+    if (restriction === undefined) await running(store, domid, signal);
+    qmp = await openQmpWhenThere(socketPath, timeoutMs, signal);
+    await qmp.untilRunning();
+    return qmp;
+  } catch (error) {
+    qmp?.close();
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }

@@ -12,6 +12,10 @@ export interface DeviceModelRecord {
   readonly sentinel: string;
   readonly logPath: string;
   readonly process: ProcessIdentity;
+  /** The user it runs as, where it gave up the rights of root. */
+  readonly uid?: number;
+  /** Whether that user is its alone: whatever else runs as it goes with it. */
+  readonly ownUser?: boolean;
 }
 
 const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
@@ -32,12 +36,17 @@ export function domidOf(path: string): number | undefined {
 
 /**
  * The nodes that say of a device model what a later process must know: the record, and the nodes that xend wrote and
- * other toolstacks read (`image/device-model-fifo`, `image/device-model-pid`). The record's directory is domain 0's
+ * other toolstacks read (`image/device-model-fifo`, `-pid`, and libxl's `-kill-uid`). The record's directory is domain 0's
  * alone, and the record with it.
  */
 export function recordWrites(record: DeviceModelRecord): StoreWrite[] {
-  const { domid, process, sentinel } = record;
-  const image = { fifo: sentinel, pid: String(process.pid) };
+  const { domid, process, sentinel, uid, ownUser } = record;
+  const image = {
+    fifo: sentinel,
+    pid: String(process.pid),
+    // By it libxl ends what it left, where xl destroys the domain.
+    ...(uid === undefined || ownUser !== true ? {} : { 'kill-uid': String(uid) }),
+  };
   return [
     ...Object.entries(image).map(([name, value]) => ({ path: imageNode(domid, name), value, permissions: ONLY_DOM0 })),
     { path: recordNode(domid), value: JSON.stringify(record) },
@@ -64,6 +73,8 @@ function parse(text: string, domid: number): DeviceModelRecord | undefined {
   const record = value as Partial<DeviceModelRecord> | null;
   const texts = [record?.uuid, record?.name, record?.sentinel, record?.logPath];
   if (record?.domid !== domid || texts.some((part) => typeof part !== 'string')) return undefined;
+  const { uid } = record;
+  if (uid !== undefined && !(Number.isInteger(uid) && uid > 0)) return undefined;
   return isIdentity(record.process) ? (record as DeviceModelRecord) : undefined;
 }
 
@@ -89,7 +100,7 @@ export async function removeRecord(store: XenStore, domid: number): Promise<void
 /** Removes the other nodes of a device model that is gone, and its directory. */
 export async function removeNodes(store: XenStore, domid: number): Promise<void> {
   await store.remove(deviceModelDirectory(domid));
-  for (const name of ['pid', 'fifo']) await store.remove(imageNode(domid, name));
+  for (const name of ['pid', 'fifo', 'kill-uid']) await store.remove(imageNode(domid, name));
 }
 
 /** Where libxl tells a domain's VNC port, and `xl vncviewer` looks for it. */

@@ -2,8 +2,11 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
 import { controlSockets } from '../dialects/qemu-xen/index.js';
 import { holdersOf } from './holders.js';
+import { chrootPath, removeChroot } from '../restrict/chroot.js';
+import { endProcessesOf } from '../restrict/leftovers.js';
+import { ownUid } from '../restrict/users.js';
 import type { Places } from './places.js';
-import { readRecord, removeNodes, removeRecord } from './record.js';
+import { type DeviceModelRecord, readRecord, removeNodes, removeRecord } from './record.js';
 import { isHeldByAnyone, removeSentinel, sentinelsOf } from './sentinel.js';
 import { removeTapPipes } from './taps.js';
 
@@ -64,16 +67,39 @@ export async function stopDeviceModel(
   places: Places,
   domid: number,
 ): Promise<ProcessIdentity | undefined> {
-  const process = (await readRecord(store, domid))?.process;
+  const record = await readRecord(store, domid);
+  const process = record?.process;
   await removeRecord(store, domid);
   if (process !== undefined) await endProcess(posix, process);
   const sentinels = await sentinelsOf(places.sentinelDirectory, domid);
   for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel);
+  await endOthers(posix, places, domid, record);
   await removeNodes(store, domid);
   await removeTapPipes(places.tapDirectory, domid);
-  for (const socket of controlSockets(domid, places.runDirectory)) removeSocket(socket);
+  removeControlSockets(domid, places);
   for (const sentinel of sentinels) await removeSentinel(sentinel);
   return process;
+}
+
+/** Ends what a restricted device model left behind, and removes its root directory. */
+async function endOthers(
+  posix: Posix,
+  places: Places,
+  domid: number,
+  record: DeviceModelRecord | undefined,
+): Promise<void> {
+  const chroot = chrootPath(domid, places.runDirectory);
+  const isThere = lstatSync(chroot, { throwIfNoEntry: false }) !== undefined;
+  // Where a toolstack died before it wrote the record, the directory tells that there was a user of its own.
+  const uid =
+    record === undefined && isThere ? ownUid(domid, places) : record?.ownUser === true ? record.uid : undefined;
+  if (uid !== undefined) await endProcessesOf(posix, uid);
+  if (isThere) removeChroot(chroot);
+}
+
+/** Removes the control sockets that a device model which was killed, or gave up its rights, leaves. */
+export function removeControlSockets(domid: number, { runDirectory }: Places): void {
+  for (const socket of controlSockets(domid, runDirectory)) removeSocket(socket);
 }
 
 function removeSocket(path: string): void {

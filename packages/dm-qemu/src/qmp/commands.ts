@@ -19,6 +19,8 @@ export interface VncServer {
 /** The commands to a device model that this toolstack uses (qapi/*.json of QEMU). Rejections are those of {@link QmpConnection}. */
 export interface Qmp {
   status(): Promise<QmpStatus>;
+  /** Waits until it says that it runs: one that is restored reads its state before. */
+  untilRunning(): Promise<void>;
   /** Stops emulation: no request of the guest's is answered from then on. */
   stop(): Promise<void>;
   cont(): Promise<void>;
@@ -80,8 +82,15 @@ export function qmpCommands(connection: QmpConnection): Qmp {
   const run = async (command: string, args?: Readonly<Record<string, unknown>>): Promise<void> => {
     await connection.execute(command, args);
   };
+  const status = async (): Promise<QmpStatus> => statusOf(await connection.execute('query-status'));
   return {
-    status: async () => statusOf(await connection.execute('query-status')),
+    status,
+    async untilRunning() {
+      // Before the question: it could come between answer and wait.
+      const resumed = connection.event('RESUME');
+      resumed.catch(() => undefined);
+      if (!(await status()).running) await resumed;
+    },
     stop: () => run('stop'),
     cont: () => run('cont'),
     vnc: async () => vncOf(await connection.execute('query-vnc')),
@@ -102,6 +111,6 @@ export function qmpCommands(connection: QmpConnection): Qmp {
 }
 
 /** Connects to QEMU's socket; see {@link connectQmp}. */
-export async function openQmp(path: string, timeoutMs?: number): Promise<Qmp> {
-  return qmpCommands(await connectQmp(path, timeoutMs));
+export async function openQmp(path: string, timeoutMs?: number, signal?: AbortSignal): Promise<Qmp> {
+  return qmpCommands(await connectQmp(path, timeoutMs, signal));
 }

@@ -47,9 +47,10 @@ function qmpError(message: string, command: string, cause?: unknown): XenImageEr
  * Connects to QEMU's socket and agrees on its capabilities.
  *
  * @param timeoutMs - for the greeting and for each answer
+ * @param signal - ends the connection, and whatever waits for it
  * @throws XenImageError `QMP_FAILED` where nothing answers there or what answers is no QEMU
  */
-export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpConnection> {
+export async function connectQmp(path: string, timeoutMs = 10_000, signal?: AbortSignal): Promise<QmpConnection> {
   const socket = connect(path);
   const waiting: Waiting[] = [];
   const expecting = new Set<Expecting>();
@@ -116,9 +117,15 @@ export async function connectQmp(path: string, timeoutMs = 10_000): Promise<QmpC
   socket.on('error', (error) => {
     end(qmpError(error.message, 'connect', error));
   });
+  const aborted = (): void => {
+    end(qmpError('the connection was given up', 'qmp', signal?.reason));
+  };
+  signal?.addEventListener('abort', aborted);
   socket.on('close', () => {
+    signal?.removeEventListener('abort', aborted);
     end(qmpError('the connection was closed', 'qmp'));
   });
+  if (signal?.aborted === true) aborted();
 
   const timed = <T>(work: Promise<T>, command: string): Promise<T> => {
     let timer: NodeJS.Timeout | undefined;

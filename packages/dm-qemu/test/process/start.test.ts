@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { fakeQemu } from '../support/fake-qemu.js';
-import { cleanUp, machine, until } from '../support/machine.js';
+import type { DeviceModelStart } from '@xen-image/core';
+import { fakeQemu, type Answer } from '../support/fake-qemu.js';
+import { cleanUp, machine, qemuOf, until } from '../support/machine.js';
 
 const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
 
@@ -160,58 +161,104 @@ describe('starting a device model', () => {
     expect(log('guest5')).toBe('waiting for a disk\n');
   });
 
-  it('is ready when the state in xenstore says so', async () => {
-    const { start, store } = await machine();
-    const starting = start(5, ['run'], { readiness: 'xenstore', timeoutMs: 5000 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await store.write([{ path: '/local/domain/0/device-model/5/state', value: 'running' }]);
-    expect((await starting).pid).toBeGreaterThan(1);
-  });
-
   const vnc = { return: { enabled: true, host: '127.0.0.1', service: '5903' } };
   const READY = [{ path: '/local/domain/0/device-model/5/state', value: 'running' }];
+  /** One of today, whose QEMU answers so and whose state in xenstore says that it runs. */
+  const started = async (
+    host: Awaited<ReturnType<typeof machine>>,
+    args: readonly string[],
+    answers: Readonly<Record<string, Answer>> = {},
+    more: Partial<DeviceModelStart> = {},
+  ) => {
+    const starting = host.start(5, args, { readiness: 'xenstore', timeoutMs: 10_000, ...more });
+    // Told in the order in which a test waits for it.
+    starting.catch(() => undefined);
+    const qemu = await qemuOf(host, 5, answers);
+    await host.store.write(READY);
+    return { ...(await starting), qemu };
+  };
+
+  it('is ready when its state in xenstore says so and it says itself that it runs', async () => {
+    const host = await machine();
+    const order: string[] = [];
+    const starting = host.start(5, ['run'], { readiness: 'xenstore', timeoutMs: 10_000 }).then(({ pid }) => {
+      order.push('ready');
+      return pid;
+    });
+    await until(() => host.sentinels().length > 0);
+    await host.store.write(READY);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    order.push('its socket is there');
+    await qemuOf(host, 5, { 'query-status': { return: { running: false, status: 'inmigrate' } } }).then(
+      async (qemu) => {
+        await until(() => qemu.got.some(({ execute }) => execute === 'query-status'));
+        order.push('it runs');
+        qemu.say({ event: 'RESUME' });
+      },
+    );
+    expect(await starting).toBeGreaterThan(1);
+    expect(order).toEqual(['its socket is there', 'it runs', 'ready']);
+  });
+
+  it.each<[string, Readonly<Record<string, Answer>>]>([
+    ['has no control socket', {}],
+    ['does not say that it runs', { 'query-status': 'silence' }],
+  ])('ends one that says in xenstore that it runs and %s, and tells what it said', async (what, answers) => {
+    const host = await machine();
+    const args = ['say:initializing vCPUs', 'run'];
+    const starting = host.start(5, args, { readiness: 'xenstore', timeoutMs: 600 });
+    starting.catch(() => undefined);
+    await until(() => host.sentinels().length > 0);
+    await host.store.write(READY);
+    if (what !== 'has no control socket') await qemuOf(host, 5, answers);
+    await expect(starting).rejects.toMatchObject({ code: 'DEVICE_MODEL_TIMEOUT', said: ['initializing vCPUs'] });
+    expect(host.sentinels()).toEqual([]);
+  });
+
+  it('asks no QEMU of an earlier domain that left its socket', async () => {
+    const host = await machine();
+    const before = await fakeQemu({}, { path: join(host.directory, 'qmp-libxl-5') });
+    const { qemu } = await started(host, ['run']);
+    expect(before.got).toEqual([]);
+    expect(qemu.got.map(({ execute }) => execute)).toEqual(['qmp_capabilities', 'query-status']);
+  });
 
   it('sets the VNC password over the control socket alone', async () => {
-    const { start, directory, log } = await machine();
-    const qemu = await fakeQemu({}, { path: join(directory, 'qmp-libxl-5') });
-    const { pid } = await start(5, ['environment', 'run'], { vncPassword: 'geheim' });
+    const host = await machine();
+    const { pid, qemu } = await started(host, ['environment', 'run'], {}, { vncPassword: 'geheim' });
     expect(qemu.got).toContainEqual({ execute: 'change-vnc-password', arguments: { password: 'geheim' } });
-    await until(() => log('guest5').includes('PATH='));
-    expect(log('guest5')).not.toContain('geheim');
+    await until(() => host.log('guest5').includes('PATH='));
+    expect(host.log('guest5')).not.toContain('geheim');
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('geheim');
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('geheim');
   });
 
   it('asks a QEMU of today for its display, and tells it where xl looks for it', async () => {
-    const { start, directory, store } = await machine();
-    await fakeQemu({ 'query-vnc': vnc }, { path: join(directory, 'qmp-libxl-5') });
-    await store.write(READY);
-    const { vncDisplay } = await start(5, ['-vnc', '127.0.0.1:0,to=99', 'run'], { readiness: 'xenstore' });
+    const host = await machine();
+    const { vncDisplay } = await started(host, ['-vnc', '127.0.0.1:0,to=99', 'run'], { 'query-vnc': vnc });
     expect(vncDisplay).toBe(3);
-    expect(await store.read('/local/domain/5/console/vnc-port')).toBe('5903');
+    expect(await host.store.read('/local/domain/5/console/vnc-port')).toBe('5903');
   });
 
   it('warns where the display cannot be had', async () => {
-    const { start, directory, store } = await machine();
-    await fakeQemu({ 'query-vnc': { error: 'no' } }, { path: join(directory, 'qmp-libxl-5') });
-    await store.write(READY);
+    const host = await machine();
     const warnings: string[] = [];
     const onWarning = (code: string): unknown => warnings.push(code);
-    await start(5, ['-vnc', '127.0.0.1:0', 'run'], { readiness: 'xenstore', onWarning });
+    await started(host, ['-vnc', '127.0.0.1:0', 'run'], { 'query-vnc': { error: 'no' } }, { onWarning });
     expect(warnings).toEqual(['QMP_FAILED']);
   });
 
-  it('asks nothing where there is no VNC server', async () => {
-    const { start, store } = await machine();
-    await store.write(READY);
-    const { vncDisplay } = await start(5, ['-vnc', 'none', 'run'], { readiness: 'xenstore' });
+  it('asks nothing more where there is no VNC server', async () => {
+    const { vncDisplay, qemu } = await started(await machine(), ['-vnc', 'none', 'run']);
     expect(vncDisplay).toBeUndefined();
+    expect(qemu.got.map(({ execute }) => execute)).toEqual(['qmp_capabilities', 'query-status']);
   });
 
   it('ends the device model where the password cannot be set: it would be open to all', async () => {
-    const { start, sentinels } = await machine();
-    await expect(start(5, ['run'], { vncPassword: 'x' })).rejects.toMatchObject({ code: 'QMP_FAILED' });
-    expect(sentinels()).toEqual([]);
+    const host = await machine();
+    const answers: Readonly<Record<string, Answer>> = { 'change-vnc-password': { error: 'no DES' } };
+    await expect(started(host, ['run'], answers, { vncPassword: 'x' })).rejects.toMatchObject({ code: 'QMP_FAILED' });
+    expect(host.sentinels()).toEqual([]);
   });
 
   it('leaves neither log nor sentinel open in this process', async () => {

@@ -31,7 +31,9 @@ describe('stopping a device model', () => {
   it('asks with SIGHUP, and does not wait longer than it takes', async () => {
     const { start, models, watch } = await machine();
     const watching = watch();
+    await watching.first('watching');
     await start(5, ['run']);
+    await watching.first('watched');
     const begun = performance.now();
     await models.stop(5);
     expect(performance.now() - begun).toBeLessThan(2000);

@@ -20,7 +20,7 @@ import { createChildren } from '../../src/process/children.js';
 import { deviceModelsPort } from '../../src/process/device-models.js';
 import { cleanUp, FAKE, posix, runs, until } from '../support/machine.js';
 
-const GUEST = 'name = "win"\ntype = "hvm"\nmemory = 64\n';
+const GUEST = 'name = "win"\ntype = "hvm"\nmemory = 64\ndm_restrict = 0\n';
 
 /** Guests of a simulated hypervisor whose device models are real processes. */
 function realProcesses() {

@@ -102,6 +102,7 @@ describe('watching device models', () => {
   it('tells apart who was stopped on purpose, by whichever process', async () => {
     const { start, watch, another } = await machine();
     const watching = watch();
+    await watching.first('watching');
     await start(5, ['run']);
     await watching.first('watched');
     await another().stop(5);

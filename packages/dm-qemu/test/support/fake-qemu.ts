@@ -8,6 +8,9 @@ import { cleanUp } from './machine.js';
 export type Answer =
   { readonly return: unknown } | { readonly error: string } | { readonly lines: readonly string[] } | 'silence';
 
+/** What one that runs answers. */
+const USUAL: Readonly<Record<string, Answer>> = { 'query-status': { return: { running: true, status: 'running' } } };
+
 /** A QEMU that only speaks its machine protocol; each command that it got is kept. */
 export async function fakeQemu(
   answers: Readonly<Record<string, Answer>> = {},
@@ -32,7 +35,7 @@ export async function fakeQemu(
       for (const line of lines) {
         const { id, ...command } = JSON.parse(line) as { execute: string; id: number };
         got.push(command);
-        const answer = answers[command.execute] ?? { return: {} };
+        const answer = answers[command.execute] ?? USUAL[command.execute] ?? { return: {} };
         if (answer === 'silence') continue;
         if ('lines' in answer) for (const text of answer.lines) socket.write(`${text.replace('<id>', String(id))}\n`);
         else if ('error' in answer)
@@ -46,5 +49,8 @@ export async function fakeQemu(
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { path: at, got, hangUp: () => sockets.forEach((socket) => socket.destroy()) };
+  const say = (message: object): void => {
+    for (const socket of sockets) socket.write(`${JSON.stringify(message)}\n`);
+  };
+  return { path: at, got, say, hangUp: () => sockets.forEach((socket) => socket.destroy()) };
 }

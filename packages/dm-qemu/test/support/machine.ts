@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { openSimulator } from '@xen-image/xen-sim';
 import { connectXenStore, xenStorePort } from '@xen-image/xenstore';
 import { serveStore } from '@xen-image/xenstore/server';
 import { createChildren } from '../../src/process/children.js';
+import { fakeQemu, type Answer } from './fake-qemu.js';
 import { deviceModelsPort } from '../../src/process/device-models.js';
 import type { DeviceModelPlaces } from '../../src/process/places.js';
 
@@ -133,7 +134,8 @@ export async function machine(change: DeviceModelPlaces = {}) {
     start,
     watch,
     log: (name: string): string => readFileSync(join(places.logDirectory, `qemu-dm-${name}.log`), 'utf8'),
-    sentinels: (): string[] => readdirSync(places.sentinelDirectory).sort(),
+    sentinels: (): string[] =>
+      existsSync(places.sentinelDirectory) ? readdirSync(places.sentinelDirectory).sort() : [],
   };
 }
 
@@ -145,4 +147,15 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 /** Whether a process runs; a zombie does not. */
 export async function runs(pid: number): Promise<boolean> {
   return (await posix.identify(pid)) !== undefined;
+}
+
+/** A QEMU behind the control socket of a domain, which is there once the device model has begun, as with a real one. */
+export async function qemuOf(
+  { directory, sentinels }: Pick<Awaited<ReturnType<typeof machine>>, 'directory' | 'sentinels'>,
+  domid: number,
+  answers: Readonly<Record<string, Answer>> = {},
+  over = new AbortController().signal,
+) {
+  await until(() => over.aborted || sentinels().some((name) => name.startsWith(`dm-${domid}-`)));
+  return fakeQemu(answers, { path: join(directory, `qmp-libxl-${domid}`) });
 }

@@ -1,4 +1,4 @@
-import { XenImageError, type DeviceModels, type DeviceModelStart } from '@xen-image/core';
+import { typicalRestriction, XenImageError, type DeviceModels, type DeviceModelStart } from '@xen-image/core';
 import type { FileView } from '../host/files.js';
 import type { Session } from '../ports/session.js';
 import { stopProcess } from './end.js';
@@ -18,6 +18,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 /** Device models that are entries in a table: they populate video memory and hold channels, and run no program. */
 export function deviceModelsPort(session: Session, { files, behaviour }: DeviceModelWorld): DeviceModels {
   return {
+    restriction: ({ domid, user }) =>
+      Promise.resolve({ ...typicalRestriction(domid), ...(user === undefined ? {} : { user, ownUser: false }) }),
     async start(start, signal) {
       throwIfAborted(signal);
       const { kind } = await files.look(start.program);

@@ -47,6 +47,7 @@ const STORE: Readonly<Record<string, readonly [request: string, ...errnos: strin
 
 const FILES = ['EIO', 'ENOSPC', 'EACCES', 'ENOENT'];
 const SYSTEM: Readonly<Record<string, readonly string[]>> = {
+  'DeviceModels.restriction': ['EACCES', 'EIO'],
   'DeviceModels.start': ['ENOENT', 'EACCES', 'ECHILD', 'ETIMEDOUT'],
   'DeviceModels.stop': ['EPERM', 'ETIMEDOUT'],
   'DeviceModels.resume': ['EPIPE', 'ETIMEDOUT'],

@@ -75,6 +75,31 @@ function deviceModel(settings: Settings, imageType: string, hasDisplay: boolean,
   return settings.text('device_model_override') ?? program;
 }
 
+/** What the configuration, or whoever has it read, says about the rights of the device model. */
+function restriction(
+  settings: Settings,
+  imageType: string,
+  overruled: boolean | undefined,
+): Pick<DomainConfig['deviceModel'], 'restrict' | 'user'> {
+  const user = settings.text('device_model_user');
+  if (imageType !== 'hvm') {
+    if (user === undefined) return {};
+    const message = 'device_model_user has no effect: what serves a PV guest its screen needs the rights of root';
+    settings.tell('warning', 'CONFIG_OPTION_UNUSED', message, 'device_model_user');
+    return {};
+  }
+  const restrict = overruled ?? settings.flag('dm_restrict');
+  if (user === '' || user === 'root') {
+    const hint = 'name a user of its own, or leave it out';
+    throw settings.error('CONFIG_VALUE', 'device_model_user names no user without rights', 'device_model_user', hint);
+  }
+  if (user !== undefined && restrict === false) {
+    const message = 'device_model_user has no effect: the device model keeps the rights of root';
+    settings.tell('warning', 'CONFIG_OPTION_UNUSED', message, 'device_model_user', 'take dm_restrict = 0 out');
+  }
+  return { ...(restrict === undefined ? {} : { restrict }), ...(user === undefined ? {} : { user }) };
+}
+
 /**
  * Reads a configuration text as xl.cfg(5) means it.
  *
@@ -121,6 +146,7 @@ export function readModern(input: TextReaderInput): Reading {
         ...settings.texts('device_model_args'),
         ...settings.texts(imageType === 'hvm' ? 'device_model_args_hvm' : 'device_model_args_pv'),
       ],
+      ...restriction(settings, imageType, input.restrict),
     },
     onShutdown: onShutdown(settings),
   };

@@ -16,6 +16,6 @@ export const USED_OPTIONS: ReadonlySet<string> = new Set(
     'xauthority ' +
     // device model
     'device_model device_model_version device_model_override device_model_args device_model_args_pv ' +
-    'device_model_args_hvm'
+    'device_model_args_hvm device_model_user dm_restrict'
   ).split(' '),
 );

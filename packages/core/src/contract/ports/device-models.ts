@@ -1,3 +1,17 @@
+import type { Restriction } from '../device-model.js';
+
+/** A device model that is to be restricted. */
+export interface RestrictionRequest {
+  readonly program: string;
+  /** A placeholder where a plan is shown and no domain is made. */
+  readonly domid: number | string;
+  /** The user it is to run as; one of the domain's own where not given. */
+  readonly user?: string;
+}
+
+/** What can be had of a restriction on this host: the restriction, or why the program cannot be restricted. */
+export type PossibleRestriction = Restriction | { readonly lacking: string };
+
 /** A device model to be started for a domain. */
 export interface DeviceModelStart {
   readonly domid: number;
@@ -21,6 +35,10 @@ export interface DeviceModelStart {
   readonly tapPipes?: boolean;
   /** A file with the state of its devices, to begin from; its dialect's argument list says so too. */
   readonly restoreFrom?: string;
+  /** The rights that it gives up, as its argument list says too. */
+  readonly restriction?: Restriction;
+  /** Paths of its disks that it writes to. */
+  readonly writes?: readonly string[];
   /** Told of what goes wrong without ending the start. */
   readonly onWarning?: (code: string, message: string) => void;
 }
@@ -88,6 +106,13 @@ export interface DeviceModelCommand {
 
 /** Starts, watches, commands and stops the processes that emulate devices. */
 export interface DeviceModels {
+  /**
+   * What a device model of this program and domain can be restricted to. Device models of a port without this method are
+   * never restricted.
+   *
+   * @throws XenImageError `DEVICE_MODEL_USER` where there is no user that it could run as
+   */
+  restriction?(request: RestrictionRequest): Promise<PossibleRestriction>;
   /**
    * Starts a device model and waits until it is ready.
    *

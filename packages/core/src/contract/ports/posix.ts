@@ -20,6 +20,11 @@ export interface Posix {
   identify(pid: number): Promise<ProcessIdentity | undefined>;
   /** Sends a signal if the process is still the one meant; answers whether it was. */
   signal(process: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean>;
+  /**
+   * Lowers limits of a process, the hard ones with them, by the names of getrlimit(2) in lower case without `RLIMIT_`:
+   * bytes, or a count. Those that are lower stay.
+   */
+  limit?(process: ProcessIdentity, limits: Readonly<Record<string, number>>): Promise<void>;
   /** Resolves when the process is gone, without polling where the kernel has pidfds. */
   waitForExit(process: ProcessIdentity, signal?: AbortSignal): Promise<void>;
 }

@@ -13,6 +13,32 @@ function read(text: string, change: Partial<TextReaderInput> = {}) {
 const pv = (more = '') => `name = "web"\nmemory = 256\nkernel = "/boot/vmlinuz"\n${more}`;
 const hvm = (more = '') => `name = "win"\nmemory = 1024\ntype = "hvm"\n${more}`;
 
+describe('the rights of the device model', () => {
+  it.each([
+    ['', {}, {}],
+    ['dm_restrict = 1', {}, { restrict: true }],
+    ['dm_restrict = 0', {}, { restrict: false }],
+    ['dm_restrict = 1', { restrict: false }, { restrict: false }],
+    ['device_model_user = "dm-win"', {}, { user: 'dm-win' }],
+  ])('are %j, with %j, as %j', (text, change, rights) => {
+    const { config, findings } = read(hvm(text), change);
+    const { program: _program, extraArgs: _extraArgs, ...given } = config.deviceModel;
+    expect(given).toEqual(rights);
+    expect(findings).toEqual([]);
+  });
+
+  it.each(['', 'root'])('are no other’s where device_model_user = %j', (user) => {
+    expect(() => read(hvm(`device_model_user = "${user}"`))).toThrow(expect.objectContaining({ code: 'CONFIG_VALUE' }));
+  });
+
+  it.each([
+    ['keeps all', hvm('device_model_user = "dm"\ndm_restrict = 0')],
+    ['serves a PV guest', pv('device_model_user = "dm"\nvfb = ["vnc=1"]')],
+  ])('name a user in vain where it %s, which is told', (_what, text) => {
+    expect(read(text).findings).toMatchObject([{ severity: 'warning', code: 'CONFIG_OPTION_UNUSED' }]);
+  });
+});
+
 describe('a PV guest', () => {
   it('has xl’s defaults where the text is silent', () => {
     const { config, findings } = read(pv());

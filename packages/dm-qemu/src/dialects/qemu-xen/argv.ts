@@ -60,8 +60,22 @@ function pvOptions(args: readonly DeviceModelArg[]): string[] {
   return only(args, 'nographic').length > 0 ? ['-nographic'] : [];
 }
 
+/** What is denied by the filter of system calls. Raising rights is not: by it the user is changed. */
+const SANDBOX = 'on,obsolete=deny,elevateprivileges=allow,spawn=deny,resourcecontrol=deny';
+
 function restriction({ restriction: given }: DialectContext): string[] {
-  return given === undefined ? [] : ['-xen-domid-restrict', '-chroot', given.chroot];
+  if (given === undefined) return [];
+  const { chroot, user, sandbox, runWith } = given;
+  return [
+    '-xen-domid-restrict',
+    ...(sandbox ? ['-sandbox', SANDBOX] : []),
+    ...(runWith ? ['-run-with', `chroot=${escaped(chroot)},user=${escaped(user)}`] : ['-chroot', chroot]),
+  ];
+}
+
+/** libxl has it last. */
+function runAs({ restriction: given }: DialectContext): string[] {
+  return given === undefined || given.runWith ? [] : ['-runas', given.user];
 }
 
 /** The part that describes the guest: what it is, shows and has, without sockets, machine and memory. */
@@ -97,6 +111,6 @@ export function commandLine(args: DeviceModelArgs, context: DialectContext, runD
     ...only(machine, 'machine').flatMap(machineOptions),
     ...only(memory, 'memory').flatMap(({ sizeMib }) => ['-m', String(sizeMib)]),
     ...only(devices, 'disk').flatMap(diskOptions),
-    ...(context.restriction === undefined ? [] : ['-runas', context.restriction.user]),
+    ...runAs(context),
   ];
 }

@@ -41,6 +41,8 @@ export function qemuXenDialect({ runDirectory = RUN_DIRECTORY }: QemuXenOptions 
     argv: (args, context) => finished(NAME, commandLine(args, context, runDirectory)),
     options: (args, context) => finished(NAME, guestOptions(args, context)),
     readiness: 'xenstore',
+    restricts: true,
+    absentHint: 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
     environment: ({ domid }) => ({
       XEN_DOMAIN_ID: String(domid),
       XEN_QEMU_CONSOLE_LIMIT: String(CONSOLE_LIMIT_BYTES),

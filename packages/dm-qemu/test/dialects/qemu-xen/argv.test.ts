@@ -143,12 +143,24 @@ describe('qemu-xen', () => {
   });
 
   it('gives its rights up where told to', () => {
-    const restriction = { chroot: '/var/run/xen/qemu-root-7', user: '1007:1007' };
+    const restriction = {
+      chroot: '/var/run/xen/qemu-root-7',
+      user: '1007:1007',
+      ownUser: true,
+      sandbox: false,
+      runWith: false,
+    };
     const argv = qemuXen.argv(pc(), { ...CREATE, restriction });
     expect(argv.join(' ')).toMatch(
       / -xen-domid-restrict -chroot \/var\/run\/xen\/qemu-root-7 -machine .* -runas 1007:1007$/,
     );
-    expect(qemuXen.argv(pc(), CREATE).join(' ')).not.toMatch(/restrict|chroot|runas/);
+    expect(qemuXen.argv(pc(), CREATE).join(' ')).not.toMatch(/restrict|chroot|runas|sandbox/);
+    expect(qemuXen.argv(pc(), { ...CREATE, restriction: { ...restriction, sandbox: true } }).join(' ')).toMatch(
+      / -xen-domid-restrict -sandbox on,obsolete=deny,elevateprivileges=allow,spawn=deny,resourcecontrol=deny -chroot /,
+    );
+    const later = qemuXen.argv(pc(), { ...CREATE, restriction: { ...restriction, chroot: '/a,b', runWith: true } });
+    expect(later.join(' ')).toMatch(/ -xen-domid-restrict -run-with chroot=\/a,,b,user=1007:1007 /);
+    expect(later.join(' ')).not.toMatch(/ -chroot| -runas/);
   });
 
   it.each([

@@ -1,0 +1,75 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, fileFailure } from '../process/unsafe.js';
+
+/** Where libxl has it too (XEN_RUN_DIR of a default build). */
+const RUN_DIRECTORY = '/var/run/xen';
+/** Name of the one file that can be in it, while the state of devices is saved. */
+const STATE_FILE = 'state';
+
+/** What becomes the root directory of a domain's device model. */
+export function chrootPath(domid: number | string, runDirectory: string = RUN_DIRECTORY): string {
+  return join(runDirectory, `qemu-root-${domid}`);
+}
+
+/**
+ * Makes the directory, empty and closed to all but root. A device model could put nothing into it; what is in one that was
+ * left is somebody else's, and an error.
+ *
+ * @throws XenImageError `SYSTEM_CALL_FAILED` with the errno
+ */
+export function makeChroot(path: string): void {
+  try {
+    removeChroot(path);
+    mkdirSync(path, { mode: 0 });
+    chmodSync(path, 0);
+  } catch (error) {
+    throw fileFailure(error, 'cannot make the root directory for the device model', path);
+  }
+}
+
+/** Removes it, with the file for saved state in it where a save was cut off. Passed over where it is gone. */
+export function removeChroot(path: string): void {
+  try {
+    if (lstatSync(path).isDirectory()) rmSync(join(path, STATE_FILE), { force: true });
+    rmdirSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Has a device model write into a file, in its root directory: for as long as `work` takes, there is one that it can open.
+ *
+ * @param work - given the file's path as the device model sees it
+ * @returns what it wrote
+ */
+export async function writtenInChroot(
+  chroot: string,
+  uid: number,
+  work: (path: string) => Promise<void>,
+): Promise<Buffer> {
+  const path = join(chroot, STATE_FILE);
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
+    chmodSync(path, 0o600);
+    chownSync(path, uid, 0);
+    chmodSync(chroot, 0o711);
+    await work(`/${STATE_FILE}`);
+    return readFileSync(path);
+  } finally {
+    chmodSync(chroot, 0);
+    rmSync(path, { force: true });
+  }
+}
