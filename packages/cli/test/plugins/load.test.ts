@@ -104,6 +104,7 @@ describe('a file that lists plugins', () => {
     ['no JSON', '{'],
     ['no object', '"acme"'],
     ['no list', '{"plugins": "acme"}'],
+    ['less for dom0 than it can do with', '{"dom0MinimumMib": 64}'],
     ['a key that is not known', '{"plugin": ["acme"]}'],
   ])('that holds %s is refused', async (_, text) => {
     file('xen-image.config.json', text);
