@@ -3,6 +3,7 @@ import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
 import { commandCases } from './commands.js';
 import { embedCases } from './embed.js';
+import { dom0MemoryCases, faultCases } from './faults.js';
 import { figureCases } from './figures.js';
 import { guestCases } from './guests.js';
 import { hostCases } from './host.js';
@@ -33,6 +34,8 @@ export const cases: readonly Case[] = [
   ...soakCases,
   ...recoveryCases,
   ...restrictCases,
+  ...faultCases,
+  ...dom0MemoryCases,
   ...superviseCases,
   ...thirdPartyCases,
   ...embedCases,

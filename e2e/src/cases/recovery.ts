@@ -2,31 +2,72 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
+import { converse } from '../conversation.js';
 import { consoleLog, domains, untilPrinted, xlCreate } from '../guest.js';
 import type { Host } from '../host.js';
-import { domidOf, program, writeConfig, type OwnGuest } from '../own-guest.js';
+import { configText, domidOf, program, writeConfig, type OwnGuest } from '../own-guest.js';
 
 /**
- * Runs \`xen-image create\` and kills it so many milliseconds after its journal entry came, or never; says for how long it
- * lived from there on.
+ * Creates the guest of a line of JSON, paused, says each phase that it comes to, and stays until it is ended. What takes
+ * time before a create, it has behind it when it is told of the guest.
  */
-const KILL_LATER = `
+const CREATOR = `
+import { writeSync } from 'node:fs';
+const stack = await toolstack();
+process.stdin.once('data', async (line) => {
+  const plan = await stack.plan({ text: JSON.parse(line).text });
+  const onProgress = ({ phase, step }) => phase === step && writeSync(1, phase + '\\n');
+  writeSync(1, 'begins\\n');
+  await stack.create(plan, { paused: true, onProgress });
+  writeSync(1, 'done\\n');
+});
+`;
+
+/**
+ * For each line, a list of `{ name, text, afterMs }`, as many processes create those guests at once; each is killed so many
+ * milliseconds after it began, or when it is done where none are given. Then what they left is recovered, and those guests
+ * that came to their end are destroyed. Prints how each ended. The processes for the next line are started meanwhile.
+ */
+const KILLER = `
 import { spawn } from 'node:child_process';
-import { mkdirSync, watch } from 'node:fs';
-const [afterMs, ...args] = process.argv.slice(2);
-const journal = '/run/xen-image/journal';
-mkdirSync(journal, { recursive: true, mode: 0o700 });
-let since;
-const watcher = watch(journal, () => {
-  if (since !== undefined) return;
-  since = performance.now();
-  if (afterMs !== 'never') setTimeout(() => child.kill('SIGKILL'), Number(afterMs));
-});
-const child = spawn('xen-image', ['create', ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
-child.once('exit', (code, signal) => {
-  watcher.close();
-  console.log(JSON.stringify({ code, signal, livedMs: since === undefined ? null : performance.now() - since }));
-});
+import { createInterface } from 'node:readline';
+const [creator, atOnce] = process.argv.slice(2);
+const stack = await toolstack();
+const start = () => Array.from({ length: Number(atOnce) }, () =>
+  spawn(process.execPath, [creator], { stdio: ['pipe', 'pipe', 'inherit'] }));
+async function killed(child, { name, text, afterMs }) {
+  let phase = 'nothing', began = 0, timer;
+  const kill = () => child.kill('SIGKILL');
+  createInterface(child.stdout).on('line', (said) => {
+    phase = said;
+    if (said === 'done') kill();
+    if (said !== 'begins') return;
+    began = performance.now();
+    if (afterMs !== null) timer = setTimeout(kill, afterMs);
+  });
+  child.stdin.write(JSON.stringify({ text }) + '\\n');
+  await new Promise((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  return { name, afterMs, phase, livedMs: performance.now() - began };
+}
+let next = start();
+console.log('ready');
+for await (const line of createInterface(process.stdin)) {
+  const ended = await Promise.all(JSON.parse(line).map((guest, index) => killed(next[index], guest)));
+  next = start();
+  const recovered = await stack.recover();
+  const there = await stack.list();
+  const told = [];
+  for (const one of ended) {
+    const found = recovered.find(({ entry }) => entry.name === one.name);
+    const outcome = found?.outcome ?? (one.phase === 'done' ? 'done' : 'nothing');
+    const domain = there.find(({ name }) => name === one.name);
+    if (domain !== undefined && (outcome === 'done' || outcome === 'finished')) await stack.destroy(domain.domid);
+    told.push({ ...one, outcome, error: found?.error?.message });
+  }
+  console.log(JSON.stringify(told));
+}
+for (const child of next) child.kill('SIGKILL');
 `;
 
 /** Creates a guest, and dies, or waits for a file, when it comes to a phase. */
@@ -58,11 +99,23 @@ if (at === -1) throw new Error('the saved guest names no domid ' + from);
 writeSync(file, '"domid": ' + to, at);
 `;
 
+/** How a create ended that was to be killed. */
 interface Killed {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly livedMs: number | null;
+  readonly afterMs: number | null;
+  /** The last phase that it said it had come to. */
+  readonly phase: string;
+  readonly livedMs: number;
+  /** What recovery did about it; `done` where it had come to its end, `nothing` where it had not begun. */
+  readonly outcome: 'undone' | 'finished' | 'failed' | 'done' | 'nothing';
+  readonly error?: string;
 }
+
+/** How many creates of a type are killed at once, and how often. */
+const KILLED_AT_ONCE = 5;
+const KILL_ROUNDS = 3;
+
+/** The small kernel of each type. */
+const SMALL = { pv: 'grub', hvm: 'tiny' } as const;
 
 interface RecoveredJson {
   readonly outcome: string;
@@ -91,49 +144,51 @@ function grub(tools: CaseTools, stem: string): OwnGuest {
 /** Recovery. */
 export const recoveryCases: readonly Case[] = [
   {
-    name: 'creates killed at ten random moments leave nothing once recovered',
-    timeoutMs: 600_000,
+    name: 'creates killed at thirty random moments leave nothing once recovered',
+    timeoutMs: 1_800_000,
     run: async (tools) => {
       const { host } = tools;
+      const atFirst = await settledState(host);
+      const killer = await program(host, 'killer', KILLER);
+      const creator = (await program(host, 'creator', CREATOR)).replace('node ', '');
+      const talk = converse(tools, `${killer} ${creator} ${String(KILLED_AT_ONCE)}`, 1_750_000);
+      equal(await talk.hear(), 'ready');
+      // With the process that kills, and those that are to be killed next.
       const before = await settledState(host);
-      const command = await program(host, 'kill-later', KILL_LATER);
-      const kill = async (guest: OwnGuest, afterMs: string): Promise<Killed> => {
-        const path = await writeConfig(host, guest);
-        const printed = await host.must(`${command} ${afterMs} --paused ${path}`, { timeoutMs: 120_000 });
-        return JSON.parse(printed) as Killed;
-      };
-      const guestOf = (type: 'pv' | 'hvm'): OwnGuest => ({
-        name: tools.fresh(`okill${type}`),
-        type,
-        memoryMib: type === 'pv' ? 128 : 64,
-        boots: type === 'pv' ? 'debian' : 'tiny',
-      });
-      const outcomes: string[] = [];
+      let undone = 0;
       for (const type of ['pv', 'hvm'] as const) {
-        const whole = guestOf(type);
-        const { code, livedMs } = await kill(whole, 'never');
-        equal(code, 0);
-        ok(livedMs !== null, 'the create wrote no journal');
-        await host.must(`xen-image destroy ${whole.name}`);
-        await untilAsBefore(host, before);
-        for (let part = 0; part < 5; part++) {
-          // One in each fifth of its life, so that no run sees its beginning alone.
-          const afterMs = Math.floor(((part + Math.random()) / 5) * livedMs);
-          const guest = guestOf(type);
-          const killed = await kill(guest, String(afterMs));
-          const recovered = await recover(host);
-          const outcome = recovered.map((one) => one.outcome).join() || (killed.signal === null ? 'done' : 'nothing');
-          outcomes.push(`${type} killed after ${String(afterMs)} of ${livedMs.toFixed(0)} ms: ${outcome}`);
-          ok(!recovered.some((one) => one.outcome === 'failed'), JSON.stringify(recovered));
-          if (killed.signal === null || outcome === 'finished') await host.must(`xen-image destroy ${guest.name}`);
-          await untilAsBefore(host, before).catch((cause: unknown) => {
-            throw new Error(`${outcomes.at(-1) ?? ''}: ${String(cause)}`, { cause });
+        const kill = async (moments: readonly (number | null)[]): Promise<readonly Killed[]> => {
+          const guests = moments.map((afterMs) => {
+            const name = tools.fresh(`okill${type}`);
+            return { name, text: configText({ name, type, memoryMib: 64, boots: SMALL[type] }), afterMs };
           });
+          const killed = JSON.parse(await talk.ask(JSON.stringify(guests))) as readonly Killed[];
+          const told = killed.map(({ afterMs, phase, outcome, error = '' }) => {
+            return `${type} killed after ${String(afterMs ?? 'all')} ms, in ${phase}: ${outcome} ${error}`.trimEnd();
+          });
+          const explained = (cause: unknown): never => {
+            throw new Error(`${told.join('\n')}\n${String(cause)}`, { cause });
+          };
+          if (killed.some(({ outcome }) => outcome === 'failed')) explained('recovery failed');
+          await untilAsBefore(host, before).catch(explained);
+          if (moments[0] !== null) for (const line of told) tools.note(line);
+          return killed;
+        };
+        const whole = await kill(Array.from({ length: KILLED_AT_ONCE }, () => null));
+        ok(whole.every(({ outcome }) => outcome === 'done'));
+        const lifeMs = Math.min(...whole.map(({ livedMs }) => livedMs));
+        for (let round = 0; round < KILL_ROUNDS; round++) {
+          // One in each part of its life, so that no run sees its beginning alone.
+          const moments = Array.from({ length: KILLED_AT_ONCE }, (_, index) => {
+            const part = (index * KILL_ROUNDS + round + Math.random()) / (KILLED_AT_ONCE * KILL_ROUNDS);
+            return Math.floor(part * lifeMs);
+          });
+          undone += (await kill(moments)).filter(({ outcome }) => outcome === 'undone').length;
         }
       }
-      for (const outcome of outcomes) tools.note(outcome);
-      const undone = outcomes.filter((outcome) => outcome.endsWith('undone')).length;
-      ok(undone >= 5, `only ${String(undone)} creates were caught at work`);
+      await talk.end();
+      await untilAsBefore(host, atFirst);
+      ok(undone >= 15, `only ${String(undone)} creates were caught at work`);
     },
   },
   {
