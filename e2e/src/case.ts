@@ -23,7 +23,9 @@ export interface Case {
   readonly name: string;
   /** The machine it runs on; `standard` when not given. */
   readonly machine?: MachineName;
-  /** Ended after this many milliseconds; 120 000 when not given. */
+  /** Whether an HVM guest runs in it: it then has the processors for itself, as such guests starve beside other work. */
+  readonly emulated?: boolean;
+  /** Ended after this many milliseconds; 300 000 when not given. */
   readonly timeoutMs?: number;
   /** Passes by returning, fails by throwing. Whatever domains it leaves are a failure too. */
   run(tools: CaseTools): Promise<void>;

@@ -11,7 +11,7 @@ export interface AgentAddress {
 
 /** How a command runs in dom0. */
 export interface RunOptions {
-  /** Ends the command after this many milliseconds; 60 000 when not given. */
+  /** Ends the command after this many milliseconds; 120 000 when not given. */
   readonly timeoutMs?: number;
   /** Working directory in dom0; `/root` when not given. */
   readonly cwd?: string;
@@ -90,7 +90,7 @@ function open(
  */
 export async function runInDom0(address: AgentAddress, command: string, options: RunOptions = {}): Promise<RunResult> {
   const started = performance.now();
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 120_000;
   const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
   const socket = open(address, 'run', options.cwd ?? '/root', command, env);
   const out: Buffer[] = [];

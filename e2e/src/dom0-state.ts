@@ -94,7 +94,7 @@ function missingIn(lines: readonly string[], wanted: readonly string[]): string[
  *
  * @throws Error with what is different after the time
  */
-export async function untilAsBefore(host: Host, before: Dom0State, timeoutMs = 20_000): Promise<void> {
+export async function untilAsBefore(host: Host, before: Dom0State, timeoutMs = 60_000): Promise<void> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     const different = differences(before, await stateOf(host));

@@ -44,7 +44,7 @@ export async function xlCreate(host: Host, guest: XlGuest): Promise<void> {
     ...(guest.lines ?? []),
   ];
   const file = `/root/${guest.name}.cfg`;
-  await host.must(`cat > ${file} && xl create ${file}`, { input: `${lines.join('\n')}\n`, timeoutMs: 60_000 });
+  await host.must(`cat > ${file} && xl create ${file}`, { input: `${lines.join('\n')}\n`, timeoutMs: 180_000 });
 }
 
 /**
@@ -56,7 +56,7 @@ export async function untilPrinted(
   tools: Pick<CaseTools, 'host' | 'signal'>,
   log: string,
   marker = 'GUEST-UP',
-  timeoutMs = 90_000,
+  timeoutMs = 180_000,
 ): Promise<string> {
   const found = new AbortController();
   let printed = '';
@@ -106,7 +106,7 @@ export async function untilState(host: Host, name: string, state: string): Promi
 }
 
 /** Waits until no domain of that name is there. */
-export async function untilGone(host: Host, name: string, timeoutMs = 30_000): Promise<void> {
+export async function untilGone(host: Host, name: string, timeoutMs = 90_000): Promise<void> {
   const until = performance.now() + timeoutMs;
   while ((await domains(host)).has(name)) {
     if (performance.now() > until) throw new Error(`${name} is still there after ${String(timeoutMs)} ms`);

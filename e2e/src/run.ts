@@ -4,6 +4,7 @@ import { MACHINES, type Case, type MachineName } from './case.js';
 import { cases } from './cases/index.js';
 import { bootHost, type Host } from './host.js';
 import { findHost, keepHost } from './hosts.js';
+import { machineOf, runInLanes, type Station } from './lanes.js';
 import { installedProject, PROJECT_DIR } from './project.js';
 import { faultLines, runCase, seconds, type CaseResult } from './runner.js';
 
@@ -34,7 +35,6 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const machineOf = (one: Case): MachineName => one.machine ?? 'standard';
   const wanted = cases.filter(
     (one) => positionals.length === 0 || positionals.some((word) => `${machineOf(one)}: ${one.name}`.includes(word)),
   );
@@ -74,31 +74,20 @@ async function onHost(name: string, wanted: readonly Case[]): Promise<CaseResult
 
 async function onBootedHosts(wanted: readonly Case[], keep: boolean): Promise<CaseResult[]> {
   const project = await installedProject(say);
-  const results: CaseResult[] = [];
-  const groups = (Object.keys(MACHINES) as MachineName[])
-    .map((machine) => ({ machine, group: wanted.filter((one) => (one.machine ?? 'standard') === machine) }))
-    .filter(({ group }) => group.length > 0);
-  const run = async ({ machine, group }: (typeof groups)[number]): Promise<void> => {
-    const last = keep && machine === groups.at(-1)?.machine;
-    results.push(...(await onMachine(machine, group, project, last)));
-  };
-  // The first machine has the HVM guests, which starve beside anything else; the others have little to do.
-  const [first, ...others] = groups;
-  if (first !== undefined) await run(first);
-  await Promise.all(others.map(run));
-  return results;
+  const machines = (Object.keys(MACHINES) as MachineName[]).filter((machine) =>
+    wanted.some((one) => machineOf(one) === machine),
+  );
+  return runInLanes(wanted, machines, !keep, (machine, lane) => {
+    const kept = keep && machine === machines.at(-1);
+    return stationOf(machine, kept ? 'kept' : `run-${machine}-${String(lane)}-${String(process.pid)}`, project);
+  });
 }
 
-async function onMachine(
-  machine: MachineName,
-  group: readonly Case[],
-  project: string,
-  keep: boolean,
-): Promise<CaseResult[]> {
-  const results: CaseResult[] = [];
-  const name = keep ? 'kept' : `run-${machine}-${String(process.pid)}`;
+/** A machine with the project installed; the one named `kept` stays up when it is closed. */
+function stationOf(machine: MachineName, name: string, project: string): Station {
+  const kept = name === 'kept';
   const boot = async (): Promise<Host> => {
-    const options = { name, log: say, ...MACHINES[machine], ...(keep ? { detachedSeconds: 3600 } : {}) };
+    const options = { name, log: say, ...MACHINES[machine], ...(kept ? { detachedSeconds: 3600 } : {}) };
     const made = await bootHost(options);
     await made.push(project, PROJECT_DIR);
     await made.must(`ln -sf ${PROJECT_DIR}/node_modules/.bin/xen-image /usr/local/bin/xen-image`);
@@ -108,29 +97,30 @@ async function onMachine(
   };
   let host: Host | undefined;
   let noBoot: Error | undefined;
-  for (const one of group) {
-    try {
-      if (noBoot !== undefined) throw noBoot;
-      host ??= await boot();
-    } catch (error) {
-      noBoot ??= new Error('its machine does not boot; see the first case that says so', { cause: error });
-      say(`FAILED  ${one.name}\n${faultLines(error)}`);
-      results.push({ name: one.name, elapsedMs: 0, error });
-      continue;
-    }
-    const result = await runCase(one, host, say);
-    results.push(result);
-    if (result.hostLost === true) {
-      // What one case did to the host is not held against the next.
-      await host.close();
-      host = undefined;
-    }
-  }
-  if (host !== undefined) {
-    if (keep) await keepHost(host);
-    else await host.close();
-  }
-  return results;
+  return {
+    async run(one) {
+      try {
+        if (noBoot !== undefined) throw noBoot;
+        host ??= await boot();
+      } catch (error) {
+        noBoot ??= new Error('its machine does not boot; see the first case that says so', { cause: error });
+        say(`FAILED  ${one.name}\n${faultLines(error)}`);
+        return { name: one.name, elapsedMs: 0, error };
+      }
+      const result = await runCase(one, host, say);
+      if (result.hostLost === true) {
+        // What one case did to the host is not held against the next.
+        await host.close();
+        host = undefined;
+      }
+      return result;
+    },
+    async close() {
+      if (host === undefined) return;
+      if (kept) await keepHost(host);
+      else await host.close();
+    },
+  };
 }
 
 /** Xen allocates two pages for good when it makes the first guest; cases compare free memory to the page. */

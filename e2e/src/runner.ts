@@ -26,7 +26,7 @@ export function faultLines(error: unknown): string {
 /** Runs a case within its time, then looks for domains it left, which fail it and are destroyed. */
 export async function runCase(one: Case, host: Host, say: (line: string) => void): Promise<CaseResult> {
   const started = performance.now();
-  const timeoutMs = one.timeoutMs ?? 120_000;
+  const timeoutMs = one.timeoutMs ?? 300_000;
   const controller = new AbortController();
   const notes: string[] = [];
   let counter = 0;

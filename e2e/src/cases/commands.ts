@@ -51,11 +51,17 @@ export const commandCases: readonly Case[] = [
       const name = tools.fresh('console');
       await create(tools, { name, type: 'pv', memoryMib: 128 });
       await untilPrinted(tools, consoleLog({ name, type: 'pv' }), 'GUEST-UP', 240_000);
-      const typed = "sleep 2; echo 'echo TYPED-$((6 * 7))'; sleep 5";
-      const { stdout } = await host.run(`(${typed}) | timeout 15 xen-image console -q ${name}`);
+      // Typed again and again until it is answered: the guest's shell may not listen yet.
+      const typed = "while sleep 1; do echo 'echo TYPED-$((6 * 7))'; done";
+      const { stdout } = await host.run(`(${typed}) | timeout 100 xen-image console -q ${name} | grep -m 1 TYPED-42`);
       match(stdout, /TYPED-42/);
-      const watched = host.run(`timeout 60 xen-image console ${name} < /dev/null`, { timeoutMs: 90_000 });
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      let isOpen = (): void => undefined;
+      const opened = new Promise<void>((resolve) => (isOpen = resolve));
+      const watched = host.run(`(while sleep 1; do echo; done) | timeout 100 xen-image console ${name}`, {
+        onStdout: isOpen,
+        onStderr: isOpen,
+      });
+      await Promise.race([opened, watched]);
       await host.must(`xen-image destroy ${name}`);
       const left = await watched;
       equal(left.exitCode, 0);

@@ -62,6 +62,7 @@ async function takes(tools: CaseTools, guest: OwnGuest): Promise<void> {
 export const figureCases: readonly Case[] = [
   {
     name: 'our guests take what their plans reserve, and little less',
+    emulated: true,
     timeoutMs: 600_000,
     run: async (tools) => {
       const hvm = (memoryMib: number, ...lines: string[]): OwnGuest => {

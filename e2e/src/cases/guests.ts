@@ -3,7 +3,7 @@ import { equal, match, ok } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { consoleLog, factsOf, serialLog, untilGone, untilPrinted, xlCreate, type XlGuest } from '../guest.js';
 
-async function comesUp(tools: CaseTools, guest: XlGuest, timeoutMs = 90_000): Promise<void> {
+async function comesUp(tools: CaseTools, guest: XlGuest, timeoutMs = 180_000): Promise<void> {
   await xlCreate(tools.host, guest);
   const facts = factsOf(await untilPrinted(tools, consoleLog(guest), 'GUEST-UP', timeoutMs));
   await tools.host.must(`xl destroy ${guest.name}`);
@@ -106,6 +106,7 @@ export const guestCases: readonly Case[] = [
   },
   {
     name: 'the small HVM kernel of xl comes up with two vcpus',
+    emulated: true,
     timeoutMs: 300_000,
     run: async (tools) => {
       const name = tools.fresh('tiny');

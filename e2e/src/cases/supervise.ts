@@ -97,6 +97,7 @@ const shutDown = (name: string) => (event: WatchEvent) =>
 export const superviseCases: readonly Case[] = [
   {
     name: 'a device model that is killed has its domain marked crashed within a second, as xl sees it',
+    emulated: true,
     timeoutMs: 240_000,
     run: async (tools) => {
       const { host } = tools;
@@ -152,6 +153,7 @@ export const superviseCases: readonly Case[] = [
   },
   {
     name: 'a supervisor that is killed and started again finds the device model again, and one that died meanwhile',
+    emulated: true,
     timeoutMs: 300_000,
     run: async (tools) => {
       const { host } = tools;

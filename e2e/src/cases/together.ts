@@ -53,6 +53,7 @@ interface Outcome {
 export const togetherCases: readonly Case[] = [
   {
     name: 'ten guests are created at once in one process, and destroyed at once',
+    emulated: true,
     timeoutMs: 400_000,
     run: async (tools) => {
       const { host } = tools;
