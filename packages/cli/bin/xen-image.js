@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Written for any Node, so that one that is too old says so instead of failing over syntax.
-import { existsSync } from 'node:fs';
-import module from 'node:module';
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -13,9 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   } else process.stderr.write(`xen-image: error [${code}]: ${message}\n  hint: ${hint}\n`);
   process.exitCode = 1;
 } else {
-  // Node 22 and newer keep compiled code between runs.
-  if (typeof module.enableCompileCache === 'function') module.enableCompileCache();
-  const bundle = new URL('../dist/bundle/main.js', import.meta.url);
-  const { start } = await import(existsSync(bundle) ? bundle.href : '../dist/main.js');
-  await start();
+  const bundle = join(__dirname, '../dist/bundle');
+  if (existsSync(join(bundle, 'start.cjs'))) require('../dist/bundle/start.cjs').start(bundle);
+  else import('../dist/main.js').then(({ start }) => start());
 }

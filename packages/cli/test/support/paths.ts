@@ -4,6 +4,8 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 
 /** The command as it is installed. */
 export const COMMAND = at('../../bin/xen-image.js');
+/** What loads the command's bundle. */
+export const START = at('../../dist/bundle/start.cjs');
 /** The guests that ship with the project. */
 export const EXAMPLES = at('../../../../examples/guests');
 /** Recorded cases of xend's image handlers. */
