@@ -1,18 +1,22 @@
 import type { Recovered } from '@xen-image/core';
 import { visible } from './visible.js';
 
-const SAID: Readonly<Record<Recovered['outcome'], string>> = {
-  finished: 'was whole and is left as it was to be',
-  undone: 'was undone',
-  failed: 'could not be undone yet',
+const SAID: Readonly<Record<Recovered['entry']['operation'], Readonly<Record<Recovered['outcome'], string>>>> = {
+  create: {
+    finished: 'was whole and is left as it was to be',
+    undone: 'was undone',
+    failed: 'could not be undone yet',
+  },
+  destroy: { finished: 'is finished', undone: 'was undone', failed: 'could not be finished yet' },
 };
 
 /** What became of an operation that was left unfinished, in a line. */
 export function recoveredLine({ entry, outcome, error }: Recovered): string {
   const { operation, name, domid } = entry;
-  const domain = domid === undefined ? visible(name) : `${visible(name)} (domid ${domid})`;
+  const called = name === '' ? 'a domain without a name' : visible(name);
+  const domain = domid === undefined ? called : `${called} (domid ${domid})`;
   const why = error === undefined ? '' : `: [${visible(error.code)}] ${visible(error.message)}`;
-  return `an unfinished ${operation} of ${domain} ${SAID[outcome]}${why}`;
+  return `an unfinished ${operation} of ${domain} ${SAID[operation][outcome]}${why}`;
 }
 
 /** The same as plain data. */

@@ -13,9 +13,10 @@ import { runActions, throwIfAborted } from '../execute/run.js';
 import { asXenImageError, UndoStack, type UndoFailure } from '../execute/undo.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import { renderDeviceModel } from '../plan/render-device-model.js';
-import { Operation } from '../registry/operation.js';
+import { closeQuietly, Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
 import { reserveFromDom0 } from './dom0-memory.js';
+import { closeEntry, leaveEntry } from './entry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
 import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
@@ -67,6 +68,8 @@ class Creation {
   readonly #writes = new PendingWrites();
   #phase: Phase = 'reserve';
   #introduced = false;
+  /** Whether the journal was told, or may have been, that only the start is left. */
+  #whole = false;
 
   constructor(
     private readonly registry: Registry,
@@ -131,6 +134,7 @@ class Creation {
   async #run(execution: Execution, emulated: boolean): Promise<void> {
     await this.#inPhase('run', async () => {
       const finish = this.options.paused === true ? 'nothing' : emulated ? 'resume' : 'unpause';
+      this.#whole = true;
       await this.#journal({ finish });
       if (this.options.paused === true) return;
       if (emulated) await this.port(DEVICE_MODELS).resume?.(execution.domid);
@@ -140,22 +144,23 @@ class Creation {
 
   /** The domain is whole: an entry that stays is told, and the next recovery closes it. */
   async #closeEntry(): Promise<void> {
-    try {
-      await this.#entry?.close();
-    } catch (error) {
-      this.options.onWarning?.('JOURNAL_FAILED', asXenImageError(error).message);
-    }
+    const failure = await closeEntry(this.#entry);
+    if (failure !== undefined) this.options.onWarning?.('JOURNAL_FAILED', failure.message);
   }
 
   /** Undoes everything; what could not be undone stays in the journal and is told. */
   async rollBack(): Promise<UndoFailure[]> {
     // Nothing is to be written after it was taken back. What failed first is told, not what failed meanwhile.
     await this.#writes.done().catch(() => undefined);
+    // Before anything goes: a crash on the way must not find a domain that is to be finished.
+    if (this.#whole) await this.#journal({ finish: undefined }).catch(() => undefined);
     const failures = await this.undo.unwind();
-    if (failures.length === 0) await this.#entry?.close();
+    if (failures.length === 0) await closeEntry(this.#entry);
     else {
-      await this.#entry?.update({ pending: failures.map((failure) => failure.name) });
-      await this.#entry?.leave();
+      const pending = failures.map((failure) => failure.name);
+      // Where this cannot be written, the entry names more than what is left, and recovery looks at all of it.
+      await this.#journal({ pending, finish: undefined }).catch(() => undefined);
+      await leaveEntry(this.#entry);
     }
     return failures;
   }
@@ -163,8 +168,12 @@ class Creation {
   /** Removes the bootloader's files, whatever happened. */
   async cleanUp(): Promise<void> {
     const { name, uuid } = this.plan.config;
-    const execution = this.#execution ?? this.#executionFor(-1, name, uuid);
-    await runActions(this.plan.actions.cleanup, 'build', { ...execution, signal: undefined });
+    try {
+      const execution = this.#execution ?? this.#executionFor(-1, name, uuid);
+      await runActions(this.plan.actions.cleanup, 'build', { ...execution, signal: undefined });
+    } catch (error) {
+      this.options.onWarning?.('FILE_REMOVE_FAILED', asXenImageError(error).message);
+    }
   }
 
   async #inPhase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
@@ -354,7 +363,7 @@ export async function createDomain(
   names = new NameCache(),
 ): Promise<CreatedDomain> {
   const operation = new Operation(registry);
-  const creation = new Creation(registry, operation, plan, options, names);
+  const creation = new Creation(registry, operation, plan, heard(options), names);
   const { name, uuid } = plan.config;
   try {
     return await creation.run();
@@ -363,12 +372,23 @@ export async function createDomain(
     const left = await creation.rollBack();
     throw left.length === 0 ? failure : withLeftovers(failure, left);
   } finally {
-    try {
-      await creation.cleanUp();
-    } finally {
-      await operation.close();
-    }
+    await creation.cleanUp();
+    await closeQuietly(operation);
   }
+}
+
+/** A listener that throws ends nothing: what it was told of is done. */
+function heard(options: CreateOptions): CreateOptions {
+  const { onWarning } = options;
+  if (onWarning === undefined) return options;
+  const hear = (code: string, message: string): void => {
+    try {
+      onWarning(code, message);
+    } catch (error) {
+      debug('a warning was not taken: %s', error instanceof Error ? error.message : String(error));
+    }
+  };
+  return { ...options, onWarning: hear };
 }
 
 /** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */

@@ -1,11 +1,15 @@
-import { DEVICE_MODELS, DOMAINS, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
+import type { StoreRoot } from '../contract/actions.js';
+import type { OpenJournalEntry } from '../contract/ports/journal.js';
+import { DEVICE_MODELS, DOMAINS, JOURNAL, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
-import { asXenImageError } from '../execute/undo.js';
+import { asXenImageError, type UndoFailure, type UndoStep } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
+import { closeEntry, leaveEntry } from './entry.js';
 import { findDomain } from './find.js';
 import { releaseName } from './names.js';
 import { releaseFromStore } from './release.js';
+import { destroyIfThere } from './unbuilt.js';
 
 /** Options of {@link destroyDomain}. */
 export interface DestroyOptions {
@@ -24,10 +28,10 @@ export interface DestroyedDomain {
 
 /**
  * Ends a domain: its device model, the domain itself, its record in xenstore, its name. Every step runs though an
- * earlier one failed.
+ * earlier one failed. What could not be done stays in the journal, and the next recovery does it.
  *
  * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_PROTECTED` for domain 0, `DOMAIN_CHANGED` where the uuid is another's,
- * or the first failure of a step
+ * or the first failure of a step; its `data.leftBehind` names all that failed
  */
 export async function destroyDomain(
   operation: Operation,
@@ -48,31 +52,112 @@ export async function destroyDomain(
       domain: { domid, uuid },
     });
   }
-  const store = operation.get(XENSTORE);
-  const name = (await store.read(`/local/domain/${domid}/name`)) ?? null;
-  const steps: (() => Promise<void>)[] = [
-    () => operation.find(DEVICE_MODELS)?.stop(domid) ?? Promise.resolve(),
-    () => operation.get(DOMAINS).destroy(domid),
-    () => releaseFromStore(store, domid),
-    () => store.remove(storeRoot('domain', domid, uuid)),
-    () => store.remove(storeRoot('device-model', domid, uuid)),
-    () => store.remove(storeRoot('vm', domid, uuid)),
-  ];
-  if (name !== null) steps.push(() => releaseName(store, name, { domid, uuid }));
-  if (options.keepConfiguration !== true) {
-    steps.push(() => operation.find(KEPT_DOMAINS)?.forget(uuid) ?? Promise.resolve());
+  const name = (await operation.get(XENSTORE).read(`/local/domain/${domid}/name`)) ?? null;
+  const target = { domid, uuid, name };
+  const steps = stepsOf(operation, target, options);
+  const names = (all: readonly { readonly name: string }[]): string[] => all.map((one) => one.name);
+  const begun = await openEntry(operation, target, names(steps));
+  const failures = await runSteps(steps);
+  const [first] = failures;
+  if (first === undefined) {
+    await closeEntry(begun);
+    return target;
   }
-  const failures: XenImageError[] = [];
+  // Where the journal could not be written before, it may be now.
+  const entry = begun ?? (await openEntry(operation, target, names(failures)));
+  await begun?.update({ pending: names(failures) }).catch(() => undefined);
+  await leaveEntry(entry);
+  throw notDestroyed(target, failures, first.error, entry !== undefined);
+}
+
+/** The domain that is to go. */
+interface Target {
+  readonly domid: number;
+  readonly uuid: string;
+  readonly name: string | null;
+}
+
+/** All that ends a domain and removes what stands for it, each step whether or not the ones before could be made. */
+function stepsOf(
+  operation: Operation,
+  { domid, uuid, name }: Target,
+  options: Pick<DestroyOptions, 'keepConfiguration'>,
+): readonly UndoStep[] {
+  const store = operation.get(XENSTORE);
+  const remove = (root: StoreRoot): UndoStep => {
+    const place = storeRoot(root, domid, uuid);
+    return { name: `remove ${place}`, run: () => store.remove(place) };
+  };
+  const steps: UndoStep[] = [
+    {
+      name: 'stop device model',
+      run: () => operation.find(DEVICE_MODELS)?.stop(domid) ?? Promise.resolve(),
+    },
+    { name: 'destroy domain', run: () => destroyIfThere(operation.get(DOMAINS), domid) },
+    { name: 'release domain', run: () => releaseFromStore(store, domid) },
+    ...(['domain', 'device-model', 'vm'] as const).map(remove),
+  ];
+  if (name !== null) steps.push({ name: 'release name', run: () => releaseName(store, name, { domid, uuid }) });
+  if (options.keepConfiguration !== true) {
+    const forget = (): Promise<void> => operation.find(KEPT_DOMAINS)?.forget(uuid) ?? Promise.resolve();
+    steps.push({ name: 'forget configuration', run: forget });
+  }
+  return steps;
+}
+
+async function runSteps(steps: readonly UndoStep[]): Promise<UndoFailure[]> {
+  const failures: UndoFailure[] = [];
   for (const step of steps) {
     try {
-      await step();
+      await step.run();
     } catch (error) {
-      failures.push(asXenImageError(error));
+      failures.push({ name: step.name, error: asXenImageError(error) });
     }
   }
+  return failures;
+}
+
+/** Does all that {@link destroyDomain} does once it has found the domain, for whoever has a journal entry already. */
+export async function endDomain(operation: Operation, target: Target, options: DestroyOptions = {}): Promise<void> {
+  const failures = await runSteps(stepsOf(operation, target, options));
   const [first] = failures;
-  if (first !== undefined) {
-    throw first.with({ phase: 'destroy', domain: { domid, uuid, ...(name === null ? {} : { name }) } });
+  if (first !== undefined) throw notDestroyed(target, failures, first.error, true);
+}
+
+/** A journal that cannot be written keeps no memory from being given back: that the steps run matters more. */
+async function openEntry(
+  operation: Operation,
+  { domid, uuid, name }: Target,
+  pending: readonly string[],
+): Promise<OpenJournalEntry | undefined> {
+  try {
+    const entry = await operation.find(JOURNAL)?.open({ operation: 'destroy', name: name ?? '', uuid, domid });
+    await entry?.update({ pending }).catch(() => undefined);
+    return entry;
+  } catch {
+    return undefined;
   }
-  return { domid, uuid, name };
+}
+
+function notDestroyed(
+  { domid, uuid, name }: Target,
+  failures: readonly UndoFailure[],
+  first: XenImageError,
+  kept: boolean,
+): XenImageError {
+  const { code, message, call, errno, position, said, data } = first;
+  const names = failures.map((failure) => failure.name).join(', ');
+  return new XenImageError(code, `${message}; and not done: ${names}`, {
+    phase: 'destroy',
+    domain: { domid, uuid, ...(name === null ? {} : { name }) },
+    call,
+    errno,
+    position,
+    said,
+    data: { ...data, leftBehind: failures.map((failure) => ({ name: failure.name, error: failure.error.toJSON() })) },
+    hint: kept
+      ? 'xen-image recover shows and finishes what is left.'
+      : (first.hint ?? 'Destroy it by its domid again.'),
+    cause: first.cause ?? first,
+  });
 }

@@ -1,4 +1,4 @@
-import type { KeptDomain } from '../contract/ports/kept-domains.js';
+import type { KeptDomain, KeptDomains } from '../contract/ports/kept-domains.js';
 import { KEPT_DOMAINS } from '../contract/tokens.js';
 import { asXenImageError, type UndoStack } from '../execute/undo.js';
 import type { ImagePlan } from '../plan/image-plan.js';
@@ -15,8 +15,8 @@ function keptOf(
 }
 
 /**
- * Keeps what starting a domain again takes, where the toolstack keeps domains. A restart that is cut off stays one, and is
- * taken up again whatever recovery does with the domain that was half made.
+ * Keeps what starting a domain again takes, where the toolstack keeps domains. A restart that fails or is cut off stays one:
+ * the next supervisor takes it up again, whatever becomes of the domain that was half made.
  */
 export async function keepConfiguration(
   operation: Operation,
@@ -26,8 +26,15 @@ export async function keepConfiguration(
 ): Promise<void> {
   const kept = operation.find(KEPT_DOMAINS);
   if (kept === undefined) return;
-  undo.push('forget configuration', () => kept.forget(plan.config.uuid));
-  await kept.keep(keptOf(plan, options, options.restarts === undefined ? 'runs' : 'restarting'));
+  const restarts = options.restarts !== undefined;
+  if (!restarts) undo.push('forget configuration', () => kept.forget(plan.config.uuid));
+  await kept.keep(keptOf(plan, options, restarts ? 'restarting' : 'runs'));
+}
+
+/** A restart whose domain is whole is over, though its process ended before it could say so. */
+export async function endRestart(kept: KeptDomains, uuid: string): Promise<void> {
+  const domain = await kept.read(uuid);
+  if (domain?.state === 'restarting') await kept.keep({ ...domain, state: 'runs' });
 }
 
 /**

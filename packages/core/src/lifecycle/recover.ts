@@ -6,7 +6,9 @@ import type { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
-import { destroyDomain } from './destroy.js';
+import { endDomain } from './destroy.js';
+import { closeEntry, leaveEntry } from './entry.js';
+import { endRestart } from './keep.js';
 import { releaseName } from './names.js';
 import { isUnbuilt } from './unbuilt.js';
 
@@ -14,8 +16,8 @@ import { isUnbuilt } from './unbuilt.js';
 export interface Recovered {
   readonly entry: JournalEntry;
   /**
-   * `finished`: the domain was whole and runs, or stays paused as was asked; `undone`: everything was given back;
-   * `failed`: something is still there, see `error`.
+   * `finished`: the domain was whole and runs, or stays paused as was asked; one that was being destroyed is gone.
+   * `undone`: everything was given back. `failed`: something is still there, see `error`.
    */
   readonly outcome: 'finished' | 'undone' | 'failed';
   readonly error?: XenImageError;
@@ -34,7 +36,7 @@ async function domainOf(operation: Operation, entry: JournalEntry): Promise<Doma
   return (await domains.list()).find((info) => isUnbuilt(info, entry.uuid));
 }
 
-/** Removes what xenstore keeps for a domain that is gone; a domid that has another domain by now is left alone. */
+/** Removes what is kept for a domain that is gone; a domid, or a uuid, that another domain has by now is left alone. */
 async function removeRecords(operation: Operation, entry: JournalEntry): Promise<void> {
   const store = operation.get(XENSTORE);
   const { domid, uuid, name } = entry;
@@ -44,10 +46,12 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
       await store.remove(storeRoot('domain', domid, uuid));
       await store.remove(storeRoot('device-model', domid, uuid));
     }
-    await releaseName(store, name, { domid, uuid });
+    if (name !== '') await releaseName(store, name, { domid, uuid });
   }
   const another = (await operation.get(DOMAINS).list()).some((info) => info.uuid === uuid);
-  if (!another) await store.remove(storeRoot('vm', domid ?? 0, uuid));
+  if (another) return;
+  await store.remove(storeRoot('vm', domid ?? 0, uuid));
+  await forgetConfiguration(operation, entry);
 }
 
 async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
@@ -57,19 +61,37 @@ async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<
       if (entry.finish === 'resume') await operation.find(DEVICE_MODELS)?.resume?.(info.domid);
       await operation.get(DOMAINS).unpause(info.domid);
     }
+    const kept = operation.find(KEPT_DOMAINS);
+    if (kept !== undefined) await endRestart(kept, info.uuid);
     return 'finished';
   }
   if (info !== undefined) {
     const { domid } = info;
-    await destroyDomain(operation, domid, { uuid: entry.uuid, keepConfiguration: true });
+    const { uuid } = entry;
+    const name = (await operation.get(XENSTORE).read(`/local/domain/${domid}/name`)) ?? null;
+    await endDomain(operation, { domid, uuid, name }, { keepConfiguration: true });
     // The domain has its name from the index before its own node says it: only the journal is sure to know it.
-    await releaseName(operation.get(XENSTORE), entry.name, { domid, uuid: entry.uuid });
+    await releaseName(operation.get(XENSTORE), entry.name, { domid, uuid });
     await forgetConfiguration(operation, entry);
   } else if (entry.finish === undefined) {
     await removeRecords(operation, entry);
-    await forgetConfiguration(operation, entry);
   }
   return 'undone';
+}
+
+/** Destroys a domain that is half destroyed: what is still there of it goes. */
+async function finishDestroy(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
+  const info = await domainOf(operation, entry);
+  if (info !== undefined) {
+    const { domid, uuid } = info;
+    await endDomain(
+      operation,
+      { domid, uuid, name: entry.name === '' ? null : entry.name },
+      { keepConfiguration: true },
+    );
+    await forgetConfiguration(operation, entry);
+  } else await removeRecords(operation, entry);
+  return 'finished';
 }
 
 /** What is kept of a domain goes with it, unless its restart was cut off: whoever supervises next starts it. */
@@ -101,15 +123,18 @@ export async function recoverDomains(operation: Operation): Promise<Recovered[]>
   if (journal === undefined) return [];
   const recovered: Recovered[] = [];
   for (const { record, entry } of await journal.abandoned()) {
+    let outcome: Recovered['outcome'] = 'failed';
+    let failure: XenImageError | undefined;
     try {
       if (recovered.length === 0) await untilClientsDropped(operation.get(XENSTORE));
-      const outcome = await recoverEntry(operation, record);
-      await entry.close();
-      recovered.push({ entry: record, outcome });
+      outcome = await (record.operation === 'destroy' ? finishDestroy : recoverEntry)(operation, record);
+      failure = await closeEntry(entry);
     } catch (error) {
-      await entry.leave();
-      recovered.push({ entry: record, outcome: 'failed', error: asXenImageError(error).with({ phase: 'recover' }) });
+      failure = asXenImageError(error);
+      await leaveEntry(entry);
     }
+    if (failure === undefined) recovered.push({ entry: record, outcome });
+    else recovered.push({ entry: record, outcome: 'failed', error: failure.with({ phase: 'recover' }) });
   }
   return recovered;
 }

@@ -1,7 +1,10 @@
+import createDebug from 'debug';
 import type { PortScope } from '../contract/plugin.js';
 import type { Token } from '../contract/tokens.js';
 import { XenImageError } from '../errors.js';
 import type { Registry } from './registry.js';
+
+const debug = createDebug('xen-image:operation');
 
 /**
  * The scope of one operation: each port is made once for it and let go when it closes, so that a handle's log and last
@@ -53,5 +56,20 @@ export class Operation implements PortScope {
       }
     }
     if (failed) throw first;
+  }
+}
+
+/**
+ * Closes an operation whose outcome is settled: a driver that fails to let go of something changes nothing of it.
+ *
+ * @returns what a closer threw
+ */
+export async function closeQuietly(operation: Operation): Promise<unknown> {
+  try {
+    await operation.close();
+    return undefined;
+  } catch (error) {
+    debug('a port could not be let go: %s', error instanceof Error ? error.message : String(error));
+    return error;
   }
 }

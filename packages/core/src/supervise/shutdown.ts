@@ -1,8 +1,9 @@
 import type { DomainInfo, ShutdownReason } from '../contract/ports/domains.js';
 import type { KeptDomain } from '../contract/ports/kept-domains.js';
-import { DOMAINS } from '../contract/tokens.js';
+import { DOMAINS, JOURNAL } from '../contract/tokens.js';
 import { asXenImageError } from '../execute/undo.js';
 import { destroyDomain } from '../lifecycle/destroy.js';
+import { endRestart } from '../lifecycle/keep.js';
 import type { SupervisedDomain, SupervisionEvent } from './events.js';
 import { actionFor, type SuperviseOptions } from './options.js';
 import { renameAndRestart, restartDomain, startKept, type RestartContext } from './restart.js';
@@ -103,24 +104,41 @@ async function countRestart(
 }
 
 /**
- * Sees to what earlier processes left: domains whose restart was cut off are started, and what is kept of domains that are
- * gone is forgotten.
+ * Sees to what earlier processes left: domains whose restart was cut off are started, those whose restart had come to its end
+ * are known to run, and what is kept of domains that are gone is forgotten.
  */
 export async function finishRestarts(context: ShutdownContext, wanted: (uuid: string) => boolean): Promise<void> {
   const all = await context.kept.list();
-  const uuids = new Set((await context.operation.get(DOMAINS).list()).map((info) => info.uuid));
+  const infos = new Map((await context.operation.get(DOMAINS).list()).map((info) => [info.uuid, info]));
+  // A domain that the journal still speaks of may be half made.
+  const unfinished = new Set(((await context.operation.find(JOURNAL)?.list()) ?? []).map(({ uuid }) => uuid));
   for (const kept of all) {
-    if (uuids.has(kept.uuid) || !wanted(kept.uuid)) continue;
-    const lock = await context.kept.tryLock(kept.uuid);
-    if (lock === undefined) continue;
-    const domain = { domid: -1, uuid: kept.uuid, name: kept.config.name };
+    const info = infos.get(kept.uuid);
+    const runs = info !== undefined && !info.dying && info.shutdownReason === undefined && !unfinished.has(kept.uuid);
+    const over = info === undefined || (kept.state === 'restarting' && runs);
+    if (!over || !wanted(kept.uuid)) continue;
+    const domain = { domid: info?.domid ?? -1, uuid: kept.uuid, name: kept.config.name };
     try {
-      if (kept.state !== 'restarting') await context.kept.forget(kept.uuid);
-      else context.tell({ event: 'domain-restarted', domain: await startKept(context, kept), before: domain });
+      const lock = await context.kept.tryLock(kept.uuid);
+      if (lock === undefined) continue;
+      try {
+        await finishRestart(context, kept, info, domain);
+      } finally {
+        await lock.release();
+      }
     } catch (error) {
       context.tell({ event: 'failed', domain, error: asXenImageError(error) });
-    } finally {
-      await lock.release();
     }
   }
+}
+
+async function finishRestart(
+  context: ShutdownContext,
+  kept: KeptDomain,
+  info: DomainInfo | undefined,
+  before: SupervisedDomain,
+): Promise<void> {
+  if (info !== undefined) await endRestart(context.kept, kept.uuid);
+  else if (kept.state !== 'restarting') await context.kept.forget(kept.uuid);
+  else context.tell({ event: 'domain-restarted', domain: await startKept(context, kept), before });
 }

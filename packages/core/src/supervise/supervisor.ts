@@ -4,7 +4,7 @@ import type { FileLock } from '../contract/ports/posix.js';
 import { DEVICE_MODELS, DOMAINS, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import { asXenImageError } from '../execute/undo.js';
 import { recoverDomains } from '../lifecycle/recover.js';
-import type { Operation } from '../registry/operation.js';
+import { closeQuietly, type Operation } from '../registry/operation.js';
 import { EventQueue } from './event-queue.js';
 import type { SupervisionEvent } from './events.js';
 import { RESTART_LIMIT, type SuperviseOptions } from './options.js';
@@ -70,8 +70,9 @@ class Supervisor {
       await this.#finish();
       this.events.fail(asXenImageError(error));
     } finally {
-      await lock?.release();
-      await this.operation.close();
+      // Its end is told already; a right that cannot be given back ends with the process.
+      await lock?.release().catch(() => undefined);
+      await closeQuietly(this.operation);
     }
   }
 
@@ -149,13 +150,20 @@ class Supervisor {
       // Another toolstack ended the domain: what this one keeps of it goes.
       if (info === undefined) {
         await this.operation.get(DEVICE_MODELS).stop(domid);
-        await this.#context.kept.forget(uuid);
+        await this.#forgetGone(uuid);
       }
       await this.#sweep();
     } catch (error) {
       const domain = { domid, uuid, name: model.name };
       this.#context.tell({ event: 'failed', domain, error: asXenImageError(error).with({ domain }) });
     }
+  }
+
+  /** A domain that was started again, or is to be, has the same uuid: what is kept of it stays. */
+  async #forgetGone(uuid: string): Promise<void> {
+    const { kept } = this.#context;
+    const again = (await this.operation.get(DOMAINS).list()).some((info) => info.uuid === uuid);
+    if (!again && (await kept.read(uuid))?.state !== 'restarting') await kept.forget(uuid);
   }
 
   async #watchDomains(signal: AbortSignal, adopted: Promise<void>): Promise<void> {
@@ -275,6 +283,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+function supervisorOf(...parts: ConstructorParameters<typeof Supervisor>): Supervisor {
+  try {
+    return new Supervisor(...parts);
+  } catch (error) {
+    throw asXenImageError(error);
+  }
+}
+
 /**
  * Supervises domains: marks those crashed whose device model dies, and does what each configuration wants done when its domain shuts down. It begins with what earlier processes left unfinished.
  *
@@ -286,7 +302,7 @@ export function superviseDomains(
   restart: Omit<RestartContext, 'operation' | 'kept'>,
   options: SuperviseOptions = {},
 ): Supervision {
-  const supervisor = new Supervisor(operation, restart, options);
+  const supervisor = supervisorOf(operation, restart, options);
   const stop = (): void => {
     supervisor.stop();
   };

@@ -16,6 +16,7 @@ import { findRestriction } from '../lifecycle/restriction.js';
 import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
 import { askShutdown, type AskedDomain, type AskShutdownOptions } from '../lifecycle/shutdown.js';
 import { findProblems } from '../lifecycle/preflight.js';
+import { asXenImageError } from '../execute/undo.js';
 import { isSupervised } from '../supervise/rights.js';
 import type { SuperviseOptions } from '../supervise/options.js';
 import type { Supervision } from '../supervise/supervision.js';
@@ -24,7 +25,7 @@ import type { ImagePlan } from '../plan/image-plan.js';
 import { planImage } from '../plan/plan-image.js';
 import { renderDeviceModel, type RenderedDeviceModel } from '../plan/render-device-model.js';
 import { modernProfilePlugin } from '../profile/modern.js';
-import { Operation } from '../registry/operation.js';
+import { closeQuietly, Operation } from '../registry/operation.js';
 import { Registry } from '../registry/registry.js';
 import { CreateQueue, type CreateLimits } from './create-queue.js';
 
@@ -97,6 +98,15 @@ export class Toolstack {
 
   /** Decides everything about a domain and does nothing. Throws coded errors. */
   async plan(source: PlanSource, options: PlanOptions = {}): Promise<ImagePlan> {
+    try {
+      return await this.#plan(source, options);
+    } catch (error) {
+      // A profile, a handler or a dialect may throw anything.
+      throw asXenImageError(error).with({ phase: 'plan' });
+    }
+  }
+
+  async #plan(source: PlanSource, options: PlanOptions): Promise<ImagePlan> {
     const profile = this.registry.profile(options.profile ?? this.#profile);
     const host = options.host ?? (await this.hostFacts());
     const reading = 'text' in source ? profile.readText({ ...source, host }) : source;
@@ -235,8 +245,11 @@ export class Toolstack {
     const operation = new Operation(this.registry);
     try {
       return await work(operation);
+    } catch (error) {
+      // A driver may throw anything.
+      throw asXenImageError(error);
     } finally {
-      await operation.close();
+      await closeQuietly(operation);
     }
   }
 }

@@ -1,9 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import pv from '@xen-image/handler-x86-pv';
 import type { Simulator } from '@xen-image/xen-sim';
-import { definePlugin, Toolstack, XenImageError, type Domains, type PortRegistration } from '../../src/index.js';
+import {
+  definePlugin,
+  Toolstack,
+  XenImageError,
+  KEPT_DOMAINS,
+  type Domains,
+  type PortRegistration,
+} from '../../src/index.js';
 import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
 import { Operation } from '../../src/registry/operation.js';
+import { memoryKept } from '../support/supervised.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 /** The hypervisor of a simulated host, as any other process has it. */
@@ -202,6 +210,94 @@ describe('an answer that does not come', () => {
     await toolstack.create(plan, { onWarning: (code) => warnings.push(code) });
     expect(warnings).toEqual(['JOURNAL_FAILED']);
     expect(await toolstack.list()).toHaveLength(2);
+  });
+});
+
+describe('undoing a create whose domain was whole, and could not be started', () => {
+  const refused = { call: 'Domains.unpause', refuse: 'EINVAL' };
+
+  it.each(['XenStore.remove', 'XenStore.transaction', 'Domains.destroy'])(
+    'is finished by recovery where %s fails, and the domain is not started after all',
+    async (call) => {
+      const host = simulated();
+      const { simulator, toolstack } = host;
+      const before = await settled(host);
+      const plan = await toolstack.plan({ text: HVM });
+      simulator.faults.inject({
+        ...refused,
+        before: () => void simulator.faults.inject({ call, refuse: 'EIO' }),
+      });
+      const failed = await toolstack.create(plan).catch((error: unknown) => error);
+      expect(failed).toMatchObject({ errno: 'EINVAL' });
+      simulator.faults.clear();
+      for (const { outcome } of await toolstack.recover()) expect(outcome).toBe('undone');
+      expect(await simulator.inspect()).toEqual(before);
+    },
+  );
+
+  it('is taken up by the next process where this one ends on the way', async () => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    const plan = await toolstack.plan({ text: HVM });
+    const crash = (): void => {
+      simulator.crash();
+    };
+    simulator.faults.inject({
+      ...refused,
+      before: () => void simulator.faults.inject({ call: 'Domains.destroy', before: crash }),
+    });
+    void toolstack.create(plan);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('tells why the create failed, though the journal cannot be written any more', async () => {
+    const host = simulated();
+    const { simulator, toolstack } = host;
+    const before = await settled(host);
+    const plan = await toolstack.plan({ text: HVM });
+    simulator.faults.inject(
+      { call: 'DomainBuilder.build', refuse: 'ENOMEM' },
+      { call: 'Journal.close', refuse: 'EIO' },
+    );
+    await expect(toolstack.create(plan)).rejects.toMatchObject({ errno: 'ENOMEM' });
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect(await simulator.inspect()).toEqual(before);
+  });
+});
+
+describe('a domain that runs', () => {
+  it('is told as created though the listener for warnings throws', async () => {
+    const { simulator, toolstack } = simulated();
+    simulator.faults.inject({ call: 'Journal.close', refuse: 'EIO' });
+    const onWarning = (): never => {
+      throw new TypeError('not taken');
+    };
+    const plan = await toolstack.plan({ text: PV });
+    await expect(toolstack.create(plan, { onWarning })).resolves.toMatchObject({ name: 'web' });
+  });
+
+  it('is told as created, and as destroyed, though a driver cannot let go of something', async () => {
+    const closing = definePlugin({
+      name: 'fails-to-close',
+      contract: 1,
+      register(context) {
+        context.port({
+          token: KEPT_DOMAINS,
+          create: (scope) => {
+            scope.onClose(() => {
+              throw new TypeError('still in use');
+            });
+            return memoryKept().kept;
+          },
+        });
+      },
+    });
+    const { toolstack } = simulated({ plugins: [closing] });
+    await expect(toolstack.create(await toolstack.plan({ text: PV }))).resolves.toMatchObject({ name: 'web' });
+    await expect(toolstack.destroy('web')).resolves.toMatchObject({ name: 'web' });
   });
 });
 

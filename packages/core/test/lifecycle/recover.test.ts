@@ -3,6 +3,7 @@ import type { Simulator } from '@xen-image/xen-sim';
 import { definePlugin, JOURNAL } from '../../src/index.js';
 import type { Journal, JournalEntry, Plugin, StoreWrite } from '../../src/index.js';
 import { HVM, PV, settled, simulated, toolstackOn } from '../support/toolstack.js';
+import { host, memoryKept } from '../support/supervised.js';
 
 /** A journal whose entries are all left behind: as if each process had died right after its last update. */
 function mortalJournal() {
@@ -94,6 +95,44 @@ describe('recovery of a create whose process is gone', () => {
     const { toolstack, domid } = await crashed((entry) => ({ ...entry, finish: 'nothing' }));
     expect(await toolstack.recover()).toMatchObject([{ outcome: 'finished' }]);
     expect((await toolstack.list()).find((domain) => domain.domid === domid)).toMatchObject({ paused: true });
+  });
+
+  it('does not forget a running guest of the same uuid', async () => {
+    const memory = memoryKept();
+    const on = host({}, memory);
+    const text = `${PV}uuid = "6b1e5c1e-0f0d-4d0a-9c3b-2f6f0c8a1d01"\n`;
+    await on.toolstack.create(await on.toolstack.plan({ text }), { attended: true });
+    const second = await on.toolstack.plan({ text: text.replace('web', 'other') });
+    on.simulator.faults.inject({
+      call: 'Memory.physical',
+      before: () => {
+        on.simulator.crash();
+      },
+    });
+    void on.toolstack.create(second);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await on.toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect(memory.domains.size).toBe(1);
+  });
+
+  it('says that an entry stays which could not be closed, and the next one closes it', async () => {
+    for (const how of ['refuse', 'lose'] as const) {
+      const { simulator, toolstack } = simulated();
+      simulator.faults.inject({
+        call: 'Domains.setMaxVcpus',
+        before: () => {
+          simulator.crash();
+        },
+      });
+      void toolstack.create(await toolstack.plan({ text: PV }));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      simulator.faults.inject({ call: 'Journal.close', [how]: 'EIO' });
+      expect(await toolstack.recover()).toMatchObject([
+        { outcome: 'failed', error: { code: 'JOURNAL_FAILED', phase: 'recover' } },
+      ]);
+      for (const { outcome } of await toolstack.recover()) expect(outcome).toBe('undone');
+      expect(await toolstack.journal()).toEqual([]);
+    }
   });
 
   it('has nothing to do after a create that came to its end', async () => {

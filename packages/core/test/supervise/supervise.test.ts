@@ -128,6 +128,45 @@ describe('a domain that shuts down', () => {
     expect([...on.locks]).toEqual(['supervisor']);
   });
 
+  it.each([
+    ['DomainBuilder.build', 'ENOMEM'],
+    ['XenStore.introduce', 'EINVAL'],
+    ['Domains.unpause', 'EINVAL'],
+  ])('is taken up again by the next supervisor where its restart fails at %s', async (call, errno) => {
+    const { simulator, domain, told, domains, ...on } = await running(`${PV}on_reboot = "restart"\n`);
+    simulator.faults.inject({ call, refuse: errno });
+    await simulator.asDomain(domain.domid).shutdown('reboot');
+    expect((await told.seen('failed')).error).toMatchObject({ errno });
+    expect(JSON.parse(domains.get(domain.uuid)!)).toMatchObject({ state: 'restarting' });
+    await told.close();
+    simulator.faults.clear();
+    const later = supervised(on.toolstack);
+    expect((await later.seen('domain-restarted')).domain).toMatchObject({ name: 'web', uuid: domain.uuid });
+    expect(JSON.parse(domains.get(domain.uuid)!)).toMatchObject({ state: 'runs' });
+  });
+
+  it('stays kept where the death of its earlier device model is told after it was started again', async () => {
+    const { simulator, domain, told, domains, tell } = await running(`${HVM}on_reboot = "restart"\n`);
+    await simulator.asDomain(domain.domid).shutdown('reboot');
+    await told.seen('domain-restarted');
+    tell(died(domain, true));
+    await told.seen('device-model-died');
+    await told.close();
+    expect(domains.has(domain.uuid)).toBe(true);
+  });
+
+  it('is not started once more after its restart had come to its end but not been told', async () => {
+    const memory = memoryKept();
+    const on = host({}, memory);
+    const domain = await created(on, PV);
+    const kept = JSON.parse(memory.domains.get(domain.uuid)!) as KeptDomain;
+    memory.domains.set(domain.uuid, JSON.stringify({ ...kept, state: 'restarting' }));
+    const told = supervised(on.toolstack);
+    await told.seen('supervising');
+    expect(JSON.parse(memory.domains.get(domain.uuid)!)).toMatchObject({ state: 'runs' });
+    expect(told.events.map(({ event }) => event)).toEqual(['supervising']);
+  });
+
   it('is acted on though it shut down while nobody supervised', async () => {
     const on = host();
     const domain = await created(on, PV);
@@ -169,7 +208,8 @@ describe('a domain that shuts down', () => {
     const { error, domain: failed } = await told.seen('failed');
     expect(failed).toMatchObject({ name: 'web', uuid: domain.uuid });
     expect(error.errno).toBe('ENOMEM');
-    expect(domains.has(domain.uuid)).toBe(false);
+    // The next supervisor tries again.
+    expect(JSON.parse(domains.get(domain.uuid)!)).toMatchObject({ state: 'restarting' });
     await simulator.asDomain(other.domid).shutdown('poweroff');
     expect((await told.seen('domain-destroyed')).domain.name).toBe('db');
   });

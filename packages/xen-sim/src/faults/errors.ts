@@ -57,6 +57,13 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   'Host.removeFile': FILES,
   'Posix.mkfifo': ['EEXIST', ...FILES],
   'Posix.tryLock': FILES,
+  'Posix.release': ['EIO'],
+  'KeptDomains.keep': FILES,
+  'KeptDomains.read': ['EIO', 'EACCES'],
+  'KeptDomains.forget': FILES,
+  'KeptDomains.list': ['EIO', 'EACCES'],
+  'KeptDomains.tryLock': FILES,
+  'KeptDomains.release': ['EIO'],
   'Journal.open': FILES,
   'Journal.update': FILES,
   'Journal.close': FILES,
@@ -64,6 +71,9 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   'Journal.list': FILES,
   'Journal.abandoned': FILES,
 };
+
+/** The codes of ports that are kept in files. */
+const FILE_CODES: Readonly<Record<string, string>> = { Journal: 'JOURNAL_FAILED', KeptDomains: 'DOMAIN_KEEP_FAILED' };
 
 /** The errnos that a call of a port can give; for each a real host could refuse it so. */
 export function errnosOf(call: string): readonly string[] {
@@ -82,7 +92,8 @@ export function faultError(call: string, errno: string, args: readonly unknown[]
     return storeError(errno, own(STORE, method)?.[0] ?? method, typeof args[0] === 'string' ? args[0] : undefined);
   }
   if (call.startsWith('DeviceModels.')) return deviceModelFault(call, errno);
-  const code = call === 'Host.removeFile' ? 'FILE_REMOVE_FAILED' : 'SYSTEM_CALL_FAILED';
+  const [port = ''] = call.split('.');
+  const code = call === 'Host.removeFile' ? 'FILE_REMOVE_FAILED' : (FILE_CODES[port] ?? 'SYSTEM_CALL_FAILED');
   return new XenImageError(code, `${call} failed (${errno})`, { call, errno });
 }
 

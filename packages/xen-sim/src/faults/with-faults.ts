@@ -12,7 +12,11 @@ export interface CallPath {
 /** Methods that are no calls: they answer at once and cannot fail. */
 const NO_CALLS = ['Host.warn'];
 /** Answers whose own methods are calls too, named by what makes them: the port, or the port and the method. */
-const ANSWERS: Readonly<Record<string, string>> = { 'Journal.open': 'Journal', 'Posix.tryLock': 'Posix' };
+const ANSWERS: Readonly<Record<string, string>> = {
+  'Journal.open': 'Journal',
+  'Posix.tryLock': 'Posix',
+  'KeptDomains.tryLock': 'KeptDomains',
+};
 
 /**
  * A port whose calls pass through an injector. Calls within a transaction, and those of journal entries and locks

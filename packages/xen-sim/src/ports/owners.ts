@@ -12,13 +12,15 @@ export interface Owners {
 
 /** Tells threads of one process and copies of this module apart. */
 const instance = randomUUID();
+let ownStart: number | undefined;
 let sessions = 0;
 const living = new Set<string>();
 
 /** Owners by process and number: those of other processes live as long as their process does. */
 export const owners: Owners = {
   begin() {
-    const owner = `${process.pid} ${startTimeOf(process.pid) ?? 0} ${instance} ${++sessions}`;
+    ownStart ??= startTimeOf(process.pid) ?? 0;
+    const owner = `${process.pid} ${ownStart} ${instance} ${++sessions}`;
     living.add(owner);
     return owner;
   },

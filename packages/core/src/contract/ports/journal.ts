@@ -12,9 +12,9 @@ export interface JournalEntry {
   readonly pending: readonly string[];
   /**
    * Set once everything is made and only this is left to be done: the operation is then finished, not undone. `resume`
-   * lets the device model begin, then unpauses.
+   * lets the device model begin, then unpauses. Unset again where the last step failed and everything is undone after all.
    */
-  readonly finish?: 'resume' | 'unpause' | 'nothing';
+  readonly finish?: 'resume' | 'unpause' | 'nothing' | undefined;
 }
 
 /** An entry being written by its owner. It stays locked until it is closed or its owner dies. */

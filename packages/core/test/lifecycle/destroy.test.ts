@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { Toolstack } from '../../src/index.js';
+import { HVM, PV, settled, simulated } from '../support/toolstack.js';
+
+/** A host on which a guest runs, and what it was like before. */
+async function running(text = HVM) {
+  const host = simulated();
+  const before = await settled(host);
+  const { domid } = await host.toolstack.create(await host.toolstack.plan({ text }));
+  return { ...host, before, domid };
+}
+
+const STEPS = [
+  ['DeviceModels.stop', 'stop device model'],
+  ['Domains.destroy', 'destroy domain'],
+  ['XenStore.release', 'release domain'],
+  ['XenStore.remove', 'remove /local/domain/'],
+  ['XenStore.transaction', 'release name'],
+] as const;
+
+describe('a destroy of which a step fails', () => {
+  it.each(STEPS)('(%s) makes the other steps, and names that one in error and journal', async (call, step) => {
+    const { simulator, toolstack, before } = await running();
+    simulator.faults.inject({ call, refuse: 'EIO' });
+    await expect(toolstack.destroy('win')).rejects.toMatchObject({
+      errno: 'EIO',
+      phase: 'destroy',
+      hint: expect.stringContaining('recover'),
+      data: { leftBehind: [{ name: expect.stringContaining(step) }] },
+    });
+    expect(await toolstack.journal()).toMatchObject([
+      { operation: 'destroy', name: 'win', pending: [expect.stringContaining(step)] },
+    ]);
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'finished' }]);
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('is finished by the next process where this one ends on the way', async () => {
+    for (const [call] of STEPS) {
+      const { simulator, toolstack, before } = await running();
+      simulator.faults.inject({
+        call,
+        before: () => {
+          simulator.crash();
+        },
+      });
+      void toolstack.destroy('win');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await toolstack.recover()).toMatchObject([{ outcome: 'finished', entry: { operation: 'destroy' } }]);
+      expect(await simulator.inspect()).toEqual(before);
+    }
+  });
+
+  it('is kept though the journal could not be written when it began', async () => {
+    const { simulator, toolstack, before } = await running();
+    simulator.faults.inject({ call: 'Journal.open', refuse: 'ENOSPC' }, { call: 'XenStore.release', refuse: 'EIO' });
+    await expect(toolstack.destroy('win')).rejects.toMatchObject({ errno: 'EIO' });
+    await toolstack.recover();
+    expect(await simulator.inspect()).toEqual(before);
+  });
+});
+
+describe('a destroy', () => {
+  it('gives the memory back though the journal cannot be written', async () => {
+    const { simulator, toolstack, before } = await running();
+    simulator.faults.inject({ call: 'Journal.open', refuse: 'ENOSPC' });
+    await toolstack.destroy('win');
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('is done where somebody else destroyed the domain meanwhile', async () => {
+    const { simulator, toolstack, before, domid } = await running(PV);
+    const other = new Toolstack({ plugins: [simulator.plugin] });
+    let meddled = false;
+    simulator.faults.inject({
+      call: 'DeviceModels.stop',
+      before: async () => {
+        if (meddled) return;
+        meddled = true;
+        await other.destroy(domid);
+      },
+    });
+    await toolstack.destroy('web');
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('does not believe that a domain is gone which is there', async () => {
+    const { simulator, toolstack } = await running(PV);
+    simulator.faults.inject({ call: 'Domains.destroy', refuse: 'ESRCH' });
+    await expect(toolstack.destroy('web')).rejects.toMatchObject({ errno: 'ESRCH' });
+  });
+});
