@@ -20,6 +20,7 @@ export default tseslint.config(
           './tsconfig.test.json',
           './packages/*/tsconfig.json',
           './e2e/tsconfig.json',
+          './faults/tsconfig.json',
           './examples/*/tsconfig.json',
         ],
       },
