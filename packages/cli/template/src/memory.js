@@ -15,7 +15,8 @@ export function memory(input) {
     // What the build populates, and what it makes room for.
     initialReservation: targetReservation(input),
     maximumReservation: maximumReservation(input),
-    // TODO: the pool for page tables; an HVM container needs one: 4 * (256 * vcpus + floor(maxmemKib / 1024)).
+    // TODO: the pool for page tables, for a configured size and a maximum: `(shadowKib, maxmemKib) => …`. An HVM container
+    // needs one, if none is configured 4 * (256 * vcpus + floor(maxmemKib / 1024)), by `input.config.vcpus.maximum`.
     shadow: () => figure('shadow', 0, '0', {}),
     // The most that the domain may hold: the profile's policy has the slack.
     maxMemory: domainLimit(input, available),

@@ -27,7 +27,9 @@ export async function waitForFreeMemory(
     const now = await memory.physical();
     const freeKib = unclaimedKib(now);
     if (freeKib >= neededKib) return;
-    if (freeKib + now.scrubbingKib < neededKib || waitedMs >= SCRUB_WAIT_MS) throw short(neededKib, now);
+    // A figure that is no number is never free, however long it is waited for.
+    const comesFree = freeKib + now.scrubbingKib >= neededKib;
+    if (!comesFree || waitedMs >= SCRUB_WAIT_MS) throw short(neededKib, now);
     await sleep(SCRUB_POLL_MS);
   }
 }

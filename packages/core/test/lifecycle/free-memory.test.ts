@@ -39,6 +39,13 @@ describe('waiting for free memory', () => {
     });
   });
 
+  it('does not wait for a figure that is no number', async () => {
+    const sleep = () => Promise.reject(new Error('waited'));
+    await expect(waitForFreeMemory(host({ freeKib: 100 }), Number.NaN, undefined, sleep)).rejects.toMatchObject({
+      code: 'MEMORY_SHORT',
+    });
+  });
+
   it('does not count what another domain has claimed', async () => {
     await expect(
       waitForFreeMemory(host({ freeKib: 100, claimedKib: 30 }), 100, undefined, noSleep),
