@@ -70,7 +70,9 @@ export function readCommandLine(words: readonly string[], io: Io): Asked {
     getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 120),
   });
   for (const option of COMMON) addOption(program, option);
-  for (const definition of COMMANDS) {
+  // A command that is named first is the only one that is read; the others stand in help and in suggestions.
+  const named = COMMANDS.filter(({ name }) => name === words[0]);
+  for (const definition of named.length > 0 ? named : COMMANDS) {
     const command = program
       .command(definition.name)
       .summary(definition.summary)
