@@ -9,7 +9,9 @@ import { COMMAND } from './support/paths.js';
 jest.setTimeout(60_000);
 
 let host: TestHost;
-beforeAll(() => (host = testHost()));
+beforeAll(() => {
+  host = testHost();
+});
 afterAll(() => {
   host.remove();
 });

@@ -5,7 +5,9 @@ import { testHost, type TestHost } from '../support/host.js';
 jest.setTimeout(60_000);
 
 let host: TestHost;
-beforeAll(() => (host = testHost()));
+beforeAll(() => {
+  host = testHost();
+});
 afterAll(() => {
   host.remove();
 });

@@ -5,7 +5,9 @@ import { testHost, type TestHost } from '../support/host.js';
 jest.setTimeout(60_000);
 
 let host: TestHost;
-beforeEach(() => (host = testHost()));
+beforeEach(() => {
+  host = testHost();
+});
 afterEach(() => {
   host.remove();
 });
@@ -49,10 +51,10 @@ describe('a signal during create', () => {
     expect(stderr).toMatch(/SIGINT: ending.*\nxen-image: still undoing/);
   });
 
-  it.each([
+  it.each<['SIGTERM' | 'SIGHUP', number]>([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s ends with code %i', async (signal, expected) => {
+  ])('%s ends with code %i', async (signal, expected) => {
     expect((await interrupted(0, signal)).code).toBe(expected);
   });
 });

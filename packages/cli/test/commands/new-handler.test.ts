@@ -33,35 +33,32 @@ function texts(folder: string): string {
 }
 
 describe('a new handler', () => {
-  it.each([
+  it.each<[name: string, more: string[], folder: string, type: string]>([
     ['acme-handler-unikernel', [], 'acme-handler-unikernel', 'unikernel'],
     ['@acme/xen-things', ['--type', 'mini.os'], 'xen-things', 'mini.os'],
-  ] as const)(
-    '%s passes its tests as it is, and is found and planned by the command',
-    async (name, more, folder, type) => {
-      const { code, stdout } = await newHandler(name, '--json', ...more);
-      expect(code).toBe(0);
-      const document: unknown = JSON.parse(stdout);
-      expect(OUTPUT_SCHEMAS['new-handler'].safeParse(document).error).toBeUndefined();
-      expect(document).toMatchObject({ name, imageType: type, directory: join(directory, folder) });
-      expect(texts(folder)).not.toMatch(/__[A-Z]+__/);
-      expect(texts(folder).match(/TODO/g)?.length).toBeGreaterThan(8);
+  ])('%s passes its tests as it is, and is found and planned by the command', async (name, more, folder, type) => {
+    const { code, stdout } = await newHandler(name, '--json', ...more);
+    expect(code).toBe(0);
+    const document: unknown = JSON.parse(stdout);
+    expect(OUTPUT_SCHEMAS['new-handler'].safeParse(document).error).toBeUndefined();
+    expect(document).toMatchObject({ name, imageType: type, directory: join(directory, folder) });
+    expect(texts(folder)).not.toMatch(/__[A-Z]+__/);
+    expect(texts(folder).match(/TODO/g)?.length).toBeGreaterThan(8);
 
-      const at = join(directory, folder);
-      const tested = spawnSync(process.execPath, ['--test', '--test-reporter=tap'], {
-        cwd: at,
-        env: environment(),
-        encoding: 'utf8',
-      });
-      expect(tested.stdout).toMatch(/^# fail 0$/m);
-      expect(Number(/^# pass (\d+)$/m.exec(tested.stdout)?.[1])).toBeGreaterThan(35);
-      expect(tested.status).toBe(0);
+    const at = join(directory, folder);
+    const tested = spawnSync(process.execPath, ['--test', '--test-reporter=tap'], {
+      cwd: at,
+      env: environment(),
+      encoding: 'utf8',
+    });
+    expect(tested.stdout).toMatch(/^# fail 0$/m);
+    expect(Number(/^# pass (\d+)$/m.exec(tested.stdout)?.[1])).toBeGreaterThan(35);
+    expect(tested.status).toBe(0);
 
-      const planned = await command(['plan', 'guest.cfg', '--json'], {}, at);
-      expect(planned.stderr).toBe('');
-      expect(JSON.parse(planned.stdout)).toMatchObject({ plan: { handler: { plugin: name, imageType: type } } });
-    },
-  );
+    const planned = await command(['plan', 'guest.cfg', '--json'], {}, at);
+    expect(planned.stderr).toBe('');
+    expect(JSON.parse(planned.stdout)).toMatchObject({ plan: { handler: { plugin: name, imageType: type } } });
+  });
 
   it('is not written over anything', async () => {
     await newHandler('taken');

@@ -7,7 +7,9 @@ import { testHost, type TestHost } from '../support/host.js';
 jest.setTimeout(60_000);
 
 let host: TestHost;
-beforeAll(() => (host = testHost()));
+beforeAll(() => {
+  host = testHost();
+});
 afterAll(() => {
   host.remove();
 });

@@ -41,7 +41,10 @@ describe('asCoded', () => {
     expect(asCoded(foreign)).toBe(foreign);
   });
 
-  it.each([[new TypeError('what')], ['what'], [{ toString: () => 'what' }]])('makes INTERNAL of %p', (thrown) => {
-    expect(asCoded(thrown)).toMatchObject({ code: 'INTERNAL', message: 'what' });
-  });
+  it.each([[new TypeError('what')], ['what'], [{ toString: (): string => 'what' }]])(
+    'makes INTERNAL of %p',
+    (thrown) => {
+      expect(asCoded(thrown)).toMatchObject({ code: 'INTERNAL', message: 'what' });
+    },
+  );
 });

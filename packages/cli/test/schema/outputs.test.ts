@@ -9,7 +9,9 @@ import { EXAMPLES, VECTORS } from '../support/paths.js';
 jest.setTimeout(60_000);
 
 let host: TestHost;
-beforeAll(() => (host = testHost()));
+beforeAll(() => {
+  host = testHost();
+});
 afterAll(() => {
   host.remove();
 });

@@ -134,12 +134,12 @@ describe('the executor', () => {
     expect(log).toEqual([]);
   });
 
-  it.each([
+  it.each<[path: string, want: 'file' | 'exists', holds: boolean]>([
     ['/there', 'file', true],
     ['/dir', 'file', false],
     ['/dir', 'exists', true],
     ['/none', 'exists', false],
-  ] as const)('looks at %s for %s', async (path, want, holds) => {
+  ])('looks at %s for %s', async (path, want, holds) => {
     const run = runActions([{ kind: 'check-path', section, path, want, error }], 'build', execution([]));
     await (holds ? expect(run).resolves.toBeUndefined() : expect(run).rejects.toMatchObject({ code: 'FILE_MISSING' }));
   });

@@ -24,11 +24,11 @@ function domainsOf(simulator: Simulator): Domains {
   return domains!;
 }
 
-const GUESTS = [
+const GUESTS: [what: string, text: string][] = [
   ['PV', PV],
   ['PV in 2 MiB extents alone', `${PV}superpages = 1\n`],
   ['HVM with a device model', HVM],
-] as const;
+];
 
 describe.each(GUESTS)('a %s guest', (_, text) => {
   it('is created, listed, and leaves nothing when it is destroyed', async () => {

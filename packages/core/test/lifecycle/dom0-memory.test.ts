@@ -28,7 +28,8 @@ function host({
     domains: { info: async () => ({ domid: 0, memoryKib: dom0 }) },
     store: {
       read: async (path: string) => (path === TARGET && wanted !== '' ? wanted : undefined),
-      write: async ([{ value } = { value: '' }]: readonly StoreWrite[]) => {
+      write: async ([first]: readonly StoreWrite[]) => {
+        const { value } = first as StoreWrite;
         writes.push(`${String(value)}${held ? '' : ' without the lock'}`);
         wanted = String(value);
       },

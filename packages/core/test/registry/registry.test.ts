@@ -35,8 +35,8 @@ function codeOf(work: () => unknown): string | undefined {
 describe('taking a plugin in', () => {
   it.each([
     ['nothing', undefined, 'it is no object'],
-    ['no name', { contract: 1, register: () => undefined }, 'its name is no text'],
-    ['no contract', { name: 'a', register: () => undefined }, 'its contract version is no number'],
+    ['no name', { contract: 1, register: (): void => undefined }, 'its name is no text'],
+    ['no contract', { name: 'a', register: (): void => undefined }, 'its contract version is no number'],
     ['no register', { name: 'a', contract: 1 }, 'it has no register function'],
   ])('refuses one with %s', (_, value, why) => {
     expect(() => {
@@ -46,7 +46,7 @@ describe('taking a plugin in', () => {
 
   it('names both sides of a contract mismatch', () => {
     expect(() => {
-      new Registry().use({ name: '@acme/x', contract: 2, register: () => undefined });
+      new Registry().use({ name: '@acme/x', contract: 2, register: (): void => undefined });
     }).toThrow(
       expect.objectContaining({
         code: 'PLUGIN_CONTRACT',

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { kernelCache, type KernelCache } from '../../src/builder/kernel-cache.js';
 
 let directory: string;
-beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'xen-image-kernels-'))));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'xen-image-kernels-'));
+});
 afterEach(() => {
   rmSync(directory, { recursive: true });
 });

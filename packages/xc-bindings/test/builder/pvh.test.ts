@@ -47,7 +47,7 @@ describe('a PVH guest', () => {
     recorder.data('console_pfn', frame);
     const cache: KernelCache = {
       load: async (_, work) => {
-        await work(Buffer.from('kernel'));
+        await work(Buffer.from('kernel'), false);
       },
     };
     const result = await buildHvm(recorder.xc, 7, spec, cache, () => {

@@ -137,7 +137,7 @@ describe('building a PV guest wholly in 2 MiB extents', () => {
 });
 
 describe('the files of a build', () => {
-  const cases = [
+  const cases: [what: string, change: object, call: string, errno: string, named: string][] = [
     ['a kernel that is not there', { kernel: '/none' }, 'xc_dom_kernel_file', 'ENOENT', '/none'],
     ['a directory for a kernel', { kernel: '/dir' }, 'xc_dom_kernel_file', 'EISDIR', '/dir'],
     ['an empty kernel', { kernel: '/empty' }, 'xc_dom_kernel_file', 'EINVAL', '/empty'],
@@ -146,7 +146,7 @@ describe('the files of a build', () => {
     ['a ramdisk that is not there', { ramdisk: spelled('/none') }, 'xc_dom_module_file', 'ENOENT', '/none'],
     ['a module that is not there', { modules: [{ path: '/none' }] }, 'xc_dom_module_file', 'ENOENT', '/none'],
     ['firmware that is not there', { firmware: '/none' }, 'xc_dom_module_file', 'ENOENT', '/none'],
-  ] as const;
+  ];
   it.each(cases)('refuses %s before anything is populated', async (_, change, call, errno, named) => {
     const host = newHost({
       files: { '/kernel': 'file', '/dir': 'directory', '/empty': { sizeBytes: 0 }, '/text': { format: 'unknown' } },

@@ -31,14 +31,14 @@ describe('what CPUID tells a guest', () => {
     expect(await cpu.read(domid, leaf(1, {}))).toEqual({ eax: bits(5), ebx: bits(0), ecx: bits(0b001), edx: bits(0) });
   });
 
-  const masks = [
+  const masks: [what: string, ecx: string, expected: number][] = [
     ['x leaves the default', at(1, 'x'), 0b001],
     ['1 sets what the container can have', at(1, '1'), 0b011],
     ['1 does not set what it cannot', at(2, '1'), 0b001],
     ['0 clears', at(0, '0'), 0b000],
     ['k takes what the processor has, as far as the container can', 'k'.repeat(32), 0b011],
     ['s does the same', 's'.repeat(32), 0b011],
-  ] as const;
+  ];
   it.each(masks)('follows masks: %s', async (_, ecx, expected) => {
     const { domains, cpu } = newHost({ host: { cpu: SMALL_CPU } });
     const domid = await domains.create(domainSpec());

@@ -32,14 +32,14 @@ describe('who may do what to a node', () => {
   ]);
   const node = { permissions: entries('r1', 'b2', 'b3', 'n4'), generation: 20 };
 
-  it.each([
+  it.each<[what: string, domid: number, read: boolean, write: boolean, own: boolean]>([
     ['domain 0 may do everything', 0, true, true, true],
     ['the owner may do everything, whatever its letter says', 1, true, true, true],
     ['a domain with an entry may do what that says', 2, true, true, false],
     ['an entry older than its domain speaks of another domain', 3, true, false, false],
     ['an entry of a domain that is gone counts for nothing', 4, true, false, false],
     ['others may do what the letter of the owner says', 5, true, false, false],
-  ] as const)('%s', (_, domid, read, write, own) => {
+  ])('%s', (_, domid, read, write, own) => {
     expect([
       allows(node, domid, 'read', lives),
       allows(node, domid, 'write', lives),
