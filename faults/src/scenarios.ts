@@ -89,13 +89,6 @@ const ended = (kind: GuestKind): Scenario => ({
   prepare: shutsDown('poweroff'),
 });
 
-/** A supervisor keeps a guest that crashed, under another name, and makes it anew. */
-const renamed = (kind: GuestKind): Scenario => ({
-  ...restarted({ ...kind, text: kind.text.replace('on_crash = "restart"', 'on_crash = "rename-restart"') }),
-  name: `${kind.name} rename-restart`,
-  prepare: shutsDown('crash'),
-});
-
 /** A device model that died while nobody watched. */
 const orphaned = (kind: GuestKind): Scenario => ({
   ...restarted(kind),
@@ -111,6 +104,5 @@ export const SCENARIOS: readonly Scenario[] = [
   restarted(KINDS.pv),
   restarted(KINDS.hvm),
   ended(KINDS.hvm),
-  renamed(KINDS.hvm),
   orphaned(KINDS.hvm),
 ];

@@ -1,4 +1,5 @@
 import type { Codes } from './points/failure.js';
+import { PLANTED } from './planted.js';
 import { pluginPoints } from './points/plugins.js';
 import { recoveryPoints, singlePoints, undoPoints, type Ground } from './points/point.js';
 import { referenceOf, type Scenario } from './points/scenario.js';
@@ -20,4 +21,4 @@ export function scenarioSuite(scenario: Scenario): Suite {
 }
 
 /** All suites, the longest first, so that two workers are done at about the same time. */
-export const SUITES: readonly Suite[] = [...SCENARIOS].reverse().map(scenarioSuite);
+export const SUITES: readonly Suite[] = [...[...SCENARIOS].reverse().map(scenarioSuite), PLANTED];
