@@ -100,12 +100,16 @@ function lacksHost(host: unknown): string | undefined {
 
 function lacksQueries(queries: unknown): string | undefined {
   if (!isObject(queries)) return 'input.queries is no object';
-  if (!Array.isArray(queries['availableMemoryKib'])) return 'input.queries.availableMemoryKib is no list';
-  const { shadowMemoryKib } = queries;
+  const { availableMemoryKib, shadowMemoryKib } = queries;
+  if (!isNumbers(availableMemoryKib)) return 'input.queries.availableMemoryKib is no list of numbers';
   if (!Array.isArray(shadowMemoryKib)) return 'input.queries.shadowMemoryKib is no list';
-  return shadowMemoryKib.every((pair) => Array.isArray(pair))
+  return shadowMemoryKib.every((pair) => isNumbers(pair) && pair.length === 2)
     ? undefined
     : 'input.queries.shadowMemoryKib is no list of pairs';
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number');
 }
 
 function lacksOutput(output: unknown): string | undefined {

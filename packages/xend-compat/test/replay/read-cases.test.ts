@@ -72,6 +72,8 @@ describe('a line that is no case', () => {
     [['input', 'host', 'xcFailures'], { hvm_build: 1 }, 'input.host.xcFailures.hvm_build is no list'],
     [['input', 'queries'], null, 'input.queries is no object'],
     [['input', 'queries', 'availableMemoryKib'], 5, 'input.queries.availableMemoryKib is no list'],
+    [['input', 'queries', 'availableMemoryKib'], [{}], 'input.queries.availableMemoryKib is no list of numbers'],
+    [['input', 'queries', 'shadowMemoryKib'], [[1]], 'input.queries.shadowMemoryKib is no list of pairs'],
     [['input', 'queries', 'shadowMemoryKib'], {}, 'input.queries.shadowMemoryKib is no list'],
     [['input', 'queries', 'shadowMemoryKib'], [1], 'input.queries.shadowMemoryKib is no list of pairs'],
     [['output'], 'x', 'output is no object'],
