@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   XenImageError,
@@ -9,6 +9,7 @@ import {
   type OpenJournalEntry,
   type Posix,
 } from '@xen-image/core';
+import { makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
 
 /** Where entries stand unless told otherwise: gone with the boot, as all that they speak of. */
 export const JOURNAL_DIRECTORY = '/run/xen-image/journal';
@@ -112,6 +113,8 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
   };
 
   const ids = (): string[] => {
+    // Recovery destroys what entries speak of: nobody else may have put one there.
+    requireOwnDirectory(directory);
     let files: string[];
     try {
       files = readdirSync(directory);
@@ -136,7 +139,7 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
   return {
     open: (begun) =>
       guarded(async () => {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        makeOwnDirectory(directory);
         const entry: JournalEntry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
         const lock = await posix.tryLock(lockPath(entry.id));
         if (lock === undefined) throw new TypeError('a new journal entry is locked by another');

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XenImageError, type KeptDomain, type KeptDomains, type Posix } from '@xen-image/core';
+import { makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
 
 /** Where domains are kept unless told otherwise: gone with the boot, as the domains are. */
 export const KEPT_DOMAINS_DIRECTORY = '/run/xen-image/domains';
@@ -62,10 +63,11 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
   };
 
   const prepared = (): void => {
-    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
+    makeOwnDirectory(directory);
   };
 
   const read = async (uuid: string): Promise<KeptDomain | undefined> => {
+    requireOwnDirectory(directory);
     try {
       return parse(await readFile(fileOf(uuid, '.json'), 'utf8'), uuid);
     } catch (error) {
@@ -75,6 +77,8 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
   };
 
   const uuids = async (): Promise<string[]> => {
+    // A guest is started from what stands here: nobody else may have put it there.
+    requireOwnDirectory(directory);
     const names = await readdir(directory).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
