@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { whyNotTrusted } from '../../src/plugins/trust.js';
+import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { requireTrusted, whyNotTrusted } from '../../src/plugins/trust.js';
 
 describe('a file whose code is run', () => {
   it.each([
@@ -23,5 +26,60 @@ describe('a file whose code is run', () => {
     ],
   ])('%s: %p', (_, ownership, user, why) => {
     expect(whyNotTrusted(ownership, user)).toBe(why);
+  });
+});
+
+const asRoot = process.getuid?.() === 0 ? it : it.skip;
+
+describe('the way to a file whose code is run', () => {
+  const work = mkdtempSync(join(tmpdir(), 'xen-image-trust-'));
+  afterAll(() => {
+    rmSync(work, { recursive: true });
+  });
+  const user = process.getuid?.() ?? 0;
+
+  /** A file in a directory of its own with this mode. */
+  function fileIn(name: string, mode: number): string {
+    const directory = join(work, name);
+    mkdirSync(directory);
+    const file = join(directory, 'xen-image.config.js');
+    writeFileSync(file, '', { mode: 0o644 });
+    chmodSync(directory, mode);
+    return file;
+  }
+
+  it('goes through directories that others cannot write, or in which they cannot replace it', () => {
+    requireTrusted(fileIn('own', 0o755));
+    requireTrusted(fileIn('sticky', 0o1777));
+  });
+
+  it('is refused where everybody could put another file there', () => {
+    const file = fileIn('open', 0o777);
+    expect(() => {
+      requireTrusted(file);
+    }).toThrow(
+      expect.objectContaining({ code: 'PLUGIN_UNSAFE', message: expect.stringContaining('everybody can write it') }),
+    );
+    // A link from a place that is safe leads there all the same.
+    const link = join(work, 'link.js');
+    symlinkSync(file, link);
+    expect(() => {
+      requireTrusted(link);
+    }).toThrow(/open/);
+  });
+
+  asRoot('is refused where another user owns the directory, or made the link to a file of root', () => {
+    const file = fileIn('theirs', 0o755);
+    chownSync(join(work, 'theirs'), 1234, 1234);
+    expect(() => {
+      requireTrusted(file);
+    }).toThrow(/belongs to the user with the number 1234/);
+    const link = join(work, 'planted.js');
+    symlinkSync(fileIn('roots', 0o755), link);
+    requireTrusted(link, user);
+    lchownSync(link, 1234, 1234);
+    expect(() => {
+      requireTrusted(link);
+    }).toThrow(/the link there belongs to the user with the number 1234/);
   });
 });
