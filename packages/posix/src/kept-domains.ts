@@ -62,10 +62,6 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     }
   };
 
-  const prepared = (): void => {
-    makeOwnDirectory(directory);
-  };
-
   const read = async (uuid: string): Promise<KeptDomain | undefined> => {
     requireOwnDirectory(directory);
     try {
@@ -93,7 +89,7 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     keep: (domain) =>
       guarded(() => {
         const path = fileOf(domain.uuid, '.json');
-        prepared();
+        makeOwnDirectory(directory);
         const draft = fileOf(domain.uuid, '.new');
         const fd = newFile(draft);
         try {
@@ -118,7 +114,7 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
     tryLock: (right) =>
       guarded(async () => {
         if (!RIGHT.test(right)) throw new TypeError(`${JSON.stringify(right)} is no right`);
-        prepared();
+        makeOwnDirectory(directory);
         return posix.tryLock(join(directory, `${right}.lock`));
       }),
   };
