@@ -10,6 +10,7 @@ import { hostCases } from './host.js';
 import { ownHvmCases } from './own-hvm.js';
 import { ownPvCases } from './own-pv.js';
 import { panicCases } from './panic.js';
+import { permissionCases } from './permissions.js';
 import { recoveryCases } from './recovery.js';
 import { refusalCases } from './refusals.js';
 import { restrictCases } from './restrict.js';
@@ -29,6 +30,7 @@ export const cases: readonly Case[] = [
   ...commandCases,
   ...figureCases,
   ...refusalCases,
+  ...permissionCases,
   ...witnessCases,
   ...togetherCases,
   ...soakCases,
