@@ -10,13 +10,13 @@ async function running(text = HVM) {
   return { ...host, before, domid };
 }
 
-const STEPS = [
+const STEPS: [call: string, step: string][] = [
   ['DeviceModels.stop', 'stop device model'],
   ['Domains.destroy', 'destroy domain'],
   ['XenStore.release', 'release domain'],
   ['XenStore.remove', 'remove /local/domain/'],
   ['XenStore.transaction', 'release name'],
-] as const;
+];
 
 describe('a destroy of which a step fails', () => {
   it.each(STEPS)('(%s) makes the other steps, and names that one in error and journal', async (call, step) => {
