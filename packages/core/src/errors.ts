@@ -109,7 +109,7 @@ export class XenImageError extends Error {
   with(details: XenImageErrorDetails): XenImageError {
     const merged = {
       phase: this.phase ?? details.phase,
-      domain: { ...details.domain, ...this.domain },
+      domain: (this.domain ?? details.domain) ? { ...details.domain, ...this.domain } : undefined,
       call: this.call ?? details.call,
       errno: this.errno ?? details.errno,
       hint: this.hint ?? details.hint,

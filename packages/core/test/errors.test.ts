@@ -38,6 +38,11 @@ describe('an error with further details', () => {
     expect('cause' in new XenImageError('X', 'no').with({ phase: 'build' })).toBe(false);
     expect(failing().with({ cause: 'other' }).cause).toBe('why');
   });
+
+  it('speaks of a domain only where one is known', () => {
+    expect(new XenImageError('X', 'no').with({ phase: 'config' }).toJSON()).not.toHaveProperty('domain');
+    expect(new XenImageError('X', 'no').with({ domain: { domid: 3 } }).domain).toEqual({ domid: 3 });
+  });
 });
 
 describe('an error without stack', () => {

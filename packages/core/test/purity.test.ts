@@ -38,7 +38,7 @@ describe('core', () => {
     const specifiers = outside('core')
       .map(({ specifier }) => specifier)
       .filter((specifier) => !specifier.startsWith('node:'));
-    const allowed = ['debug', 'fastest-levenshtein', 'reflect-metadata', 'tsyringe', 'zod'];
+    const allowed = ['debug', 'fastest-levenshtein', 'p-queue', 'reflect-metadata', 'tsyringe', 'zod'];
     expect([...new Set(specifiers)].filter((specifier) => !allowed.includes(specifier))).toEqual([]);
     expect(Object.keys(dependencies).filter((name) => !allowed.includes(name))).toEqual([]);
   });

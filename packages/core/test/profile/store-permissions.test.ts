@@ -57,10 +57,10 @@ async function allNodes(store: {
 }
 
 describe('the page about xenstore permissions', () => {
-  it.each([
+  it.each<[kind: 'PV' | 'HVM', text: string]>([
     ['PV', PV],
     ['HVM', HVM.replace('vcpus = 2', 'vcpus = 1')],
-  ] as const)('has every node of a %s guest with its permissions, and no other', async (kind, text) => {
+  ])('has every node of a %s guest with its permissions, and no other', async (kind, text) => {
     const { domid, uuid, found } = await held(text);
     expect(found).toEqual(documented(kind, domid, uuid));
   });
