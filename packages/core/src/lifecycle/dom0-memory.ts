@@ -10,6 +10,8 @@ import { short, unclaimedKib, waitForFreeMemory } from './free-memory.js';
 const XL_LOCK = '/var/lock/xl';
 /** What dom0's balloon driver is to reach, in KiB; and what there is where nobody wrote one yet. */
 const TARGET = '/local/domain/0/memory/target';
+/** The most that dom0 can have, in KiB. Where there is a target without it, libxl sets none any more. */
+const STATIC_MAX = '/local/domain/0/memory/static-max';
 
 const POLL_MS = 100;
 /** xl holds its lock for a whole create where it makes dom0 smaller itself. */
@@ -83,15 +85,17 @@ async function shrink(
   signal: AbortSignal | undefined,
   sleep: Sleep,
 ): Promise<void> {
-  const dom0Kib = (await domains.info(0))?.memoryKib ?? 0;
-  const hadKib = Number((await store.read(TARGET)) ?? dom0Kib);
+  const { memoryKib: dom0Kib = 0, maxMemoryKib = 0 } = (await domains.info(0)) ?? {};
+  const [target, staticMax] = await Promise.all([store.read(TARGET), store.read(STATIC_MAX)]);
+  const hadKib = Number(target ?? dom0Kib);
   // dom0 may have less than its target, which it then would not get smaller for.
   let targetKib = Math.min(hadKib, dom0Kib);
   let now = await memory.physical();
   if (missingKib(now, neededKib) > Math.max(0, targetKib - minimumKib)) {
     throw shortOfDom0(neededKib, now, { dom0Kib, minimumKib });
   }
-  const setTarget = (kib: number): Promise<void> => store.write([{ path: TARGET, value: String(kib) }]);
+  const besides = staticMax === undefined ? [{ path: STATIC_MAX, value: String(maxMemoryKib) }] : [];
+  const setTarget = (kib: number): Promise<void> => store.write([{ path: TARGET, value: String(kib) }, ...besides]);
   try {
     // What dom0 counts as its memory is not to the page what the hypervisor does: what still lacks is asked for again.
     for (let lackedKib = Infinity; missingKib(now, neededKib) > 0;) {
