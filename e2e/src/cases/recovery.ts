@@ -178,9 +178,10 @@ export const recoveryCases: readonly Case[] = [
         ok(whole.every(({ outcome }) => outcome === 'done'));
         const lifeMs = Math.min(...whole.map(({ livedMs }) => livedMs));
         for (let round = 0; round < KILL_ROUNDS; round++) {
-          // One in each part of its life, so that no run sees its beginning alone.
+          // One in each part of its life, so that no run sees its beginning alone; those of a round are neighbours, as the
+          // others would be done sooner once one is killed.
           const moments = Array.from({ length: KILLED_AT_ONCE }, (_, index) => {
-            const part = (index * KILL_ROUNDS + round + Math.random()) / (KILLED_AT_ONCE * KILL_ROUNDS);
+            const part = (round * KILLED_AT_ONCE + index + Math.random()) / (KILLED_AT_ONCE * KILL_ROUNDS);
             return Math.floor(part * lifeMs);
           });
           undone += (await kill(moments)).filter(({ outcome }) => outcome === 'undone').length;
@@ -188,7 +189,7 @@ export const recoveryCases: readonly Case[] = [
       }
       await talk.end();
       await untilAsBefore(host, atFirst);
-      ok(undone >= 15, `only ${String(undone)} creates were caught at work`);
+      ok(undone >= 10, `only ${String(undone)} creates were caught at work`);
     },
   },
   {
