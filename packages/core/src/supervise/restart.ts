@@ -44,30 +44,54 @@ export async function restartDomain(
  * old one. The new one has a uuid of its own: that of the old one is what the hypervisor knows it by. The old one's device
  * model ends, since it holds the disks.
  *
- * @returns the new domain, and the old one with its new name
+ * Where an earlier process was cut off in this, each step is taken again or found done: the name that the domain has
+ * already, and the one that was kept to take its place.
+ *
+ * @returns the new domain, or `undefined` where it was started before; and the old one with its new name
  */
 export async function renameAndRestart(
   context: RestartContext,
   domain: SupervisedDomain,
   kept: KeptDomain,
-): Promise<{ readonly started: SupervisedDomain; readonly renamed: SupervisedDomain }> {
+): Promise<{ readonly started: SupervisedDomain | undefined; readonly renamed: SupervisedDomain }> {
   const { operation } = context;
-  const next: KeptDomain = { ...kept, uuid: randomUUID(), state: 'restarting' };
-  const config = { ...kept.config, uuid: next.uuid };
   await operation.find(DEVICE_MODELS)?.stop(domain.domid);
   const name = await rename(operation, domain);
+  const begun = await successor(context, kept);
+  const next = begun ?? afresh(kept, randomUUID());
+  // Before the old one is settled: a later supervisor that finds it so looks for no other.
+  if (begun === undefined) await context.kept.keep(next);
   await context.kept.keep({ ...kept, config: { ...kept.config, name }, state: 'preserved' });
-  await context.kept.keep({ ...next, config });
-  return { started: await startKept(context, { ...next, config }), renamed: { ...domain, name } };
+  const started = next.state === 'restarting' ? await startKept(context, next) : undefined;
+  return { started, renamed: { ...domain, name } };
 }
 
-/** Names a domain `NAME-1`, or with the first number that no domain has. */
+function afresh(kept: KeptDomain, uuid: string): KeptDomain {
+  return { ...kept, uuid, config: { ...kept.config, uuid }, state: 'restarting' };
+}
+
+/** What is kept of the domain that is to take another's place, or has taken it: it has its name. */
+async function successor(
+  { kept, operation }: RestartContext,
+  { uuid, config }: KeptDomain,
+): Promise<KeptDomain | undefined> {
+  const others = (await kept.list()).filter((one) => one.uuid !== uuid && one.config.name === config.name);
+  if (others.length === 0) return undefined;
+  const live = new Set((await operation.get(DOMAINS).list()).map((info) => info.uuid));
+  return others.find(({ state, uuid: own }) => state === 'restarting' || (state === 'runs' && live.has(own)));
+}
+
+/** Names a domain `NAME-1`, or with the first number that no other domain has; it keeps one that it has already. */
 async function rename(operation: Operation, { domid, uuid, name }: SupervisedDomain): Promise<string> {
   const store = operation.get(XENSTORE);
   const domains = operation.get(DOMAINS);
   const names = new NameCache();
+  const isFree = async (candidate: string): Promise<boolean> => {
+    const holder = await names.find({ store, domains }, candidate);
+    return holder === undefined || holder.domid === domid;
+  };
   let number = 1;
-  while ((await names.find({ store, domains }, `${name}-${number}`)) !== undefined) number += 1;
+  while (!(await isFree(`${name}-${number}`))) number += 1;
   const renamed = `${name}-${number}`;
   await claimName({ store, domains }, renamed, { domid, uuid }, undefined);
   await store.write([

@@ -69,7 +69,8 @@ async function act(
       if (counted === undefined) return;
       if (action === 'rename-restart') {
         const { started, renamed } = await renameAndRestart(context, domain, counted);
-        context.tell({ event: 'domain-restarted', domain: started, before: renamed });
+        if (started === undefined) context.tell({ event: 'domain-preserved', domain: renamed, reason });
+        else context.tell({ event: 'domain-restarted', domain: started, before: renamed });
       } else {
         const started = await restartDomain(context, domain, counted);
         context.tell({ event: 'domain-restarted', domain: started, before: domain });

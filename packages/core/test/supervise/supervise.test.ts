@@ -380,6 +380,9 @@ describe('who supervises', () => {
   });
 });
 
+/** Which of the things that a rename-restart keeps. */
+const KEPT = ['first', 'second', 'third', 'fourth'];
+
 describe('a supervisor that was killed', () => {
   it.each(['Domains.destroy', 'XenStore.remove', 'Domains.create', 'DomainBuilder.build', 'Domains.unpause'])(
     'in a restart, during %s, has it finished by the next one',
@@ -413,6 +416,59 @@ describe('a supervisor that was killed', () => {
       expect(await on.toolstack.journal()).toEqual([]);
     },
   );
+
+  it.each(
+    ['Domains.info', 'XenStore.transaction', 'XenStore.write', 'Domains.create', 'Domains.unpause'].concat([
+      'the first thing kept',
+      'the second thing kept',
+      'the third thing kept',
+      'the fourth thing kept',
+    ]),
+  )('in a rename-restart, during %s, has it finished by the next one', async (call) => {
+    const memory = memoryKept();
+    const on = host({}, memory);
+    const domain = await created(on, `${PV}on_crash = "rename-restart"\n`);
+    const told = supervised(on.toolstack);
+    await told.seen('supervising');
+    let crashed: () => void = () => undefined;
+    const crash = new Promise<void>((resolve) => (crashed = resolve));
+    const die = () => {
+      on.simulator.crash();
+      crashed();
+    };
+    const { keep } = memory.kept;
+    let left = KEPT.indexOf(call.split(' ')[1] ?? '');
+    if (left < 0) on.simulator.faults.inject({ call, before: die });
+    else {
+      memory.kept.keep = async (kept) => {
+        await keep(kept);
+        if (left-- > 0) return;
+        die();
+        await new Promise(() => undefined);
+      };
+    }
+    await on.simulator.asDomain(domain.domid).shutdown('crash');
+    await crash;
+    memory.kept.keep = keep;
+    told.abandon();
+    memory.locks.clear();
+    await on.toolstack.recover();
+    const later = supervised(on.toolstack);
+    await later.seen('supervising');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const list = await on.toolstack.list();
+    expect(list.map(({ name, uuid, shutdownReason }) => [name, uuid === domain.uuid, shutdownReason]).slice(1)).toEqual(
+      [
+        ['web-1', true, 'crash'],
+        ['web', false, undefined],
+      ],
+    );
+    expect([...memory.domains.values()].map((text) => (JSON.parse(text) as KeptDomain).state).sort()).toEqual([
+      'preserved',
+      'runs',
+    ]);
+    expect(await on.toolstack.journal()).toEqual([]);
+  });
 
   it('leaves nothing kept of a domain that is gone', async () => {
     const on = host();
