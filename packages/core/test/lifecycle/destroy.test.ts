@@ -90,3 +90,15 @@ describe('a destroy', () => {
     await expect(toolstack.destroy('web')).rejects.toMatchObject({ errno: 'ESRCH' });
   });
 });
+
+describe('a xenstored that has let go of a destroyed domain by itself', () => {
+  it.each(['ENOENT', 'EINVAL'])('and answers %s to its release is as good as one that was told', async (errno) => {
+    const host = simulated();
+    const before = await settled(host);
+    const { simulator, toolstack } = host;
+    const { domid } = await toolstack.create(await toolstack.plan({ text: PV }));
+    simulator.faults.inject({ call: 'XenStore.release', lose: errno });
+    await toolstack.destroy(domid);
+    expect(await simulator.inspect()).toEqual(before);
+  });
+});
