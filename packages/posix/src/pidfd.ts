@@ -19,7 +19,8 @@ export interface Pidfd {
 export async function openPidfd(system: System, process: ProcessIdentity): Promise<Pidfd | 'gone' | 'unsupported'> {
   const opened = system.pidfdOpen(process.pid);
   if (failed(opened)) {
-    if (opened.errno === 'ESRCH') return 'gone';
+    // EINVAL: the number is that of a group or a session whose leader, the process meant, has ended; or of a thread by now.
+    if (opened.errno === 'ESRCH' || opened.errno === 'EINVAL') return 'gone';
     if (opened.errno === 'ENOSYS') return 'unsupported';
     throw systemError(opened, `process ${String(process.pid)} cannot be watched`, { pid: process.pid });
   }

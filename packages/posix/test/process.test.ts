@@ -16,8 +16,8 @@ function sleeper(): ChildProcess & { pid: number } {
 /** A process that is not our child: its parent has ended. */
 async function orphan(): Promise<number> {
   const parent = spawn('sh', ['-c', 'sleep 60 >/dev/null & echo $!'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
-  await once(parent, 'exit');
+  // Both are waited for from here on: it may have ended before its word is read.
+  const [[pid]] = (await Promise.all([once(parent.stdout, 'data'), once(parent, 'exit')])) as [[Buffer], unknown];
   return Number(pid.toString());
 }
 
@@ -82,6 +82,19 @@ time.sleep(60)
     expect(await posix.signal({ ...identity!, startTime: identity!.startTime - 1 }, 'SIGKILL')).toBe(false);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  it('takes a process for gone that its children outlive, though its pid is still the name of their session', async () => {
+    const leader = spawn('sh', ['-c', 'sleep 60 & read line'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const identity = (await posix.identify(leader.pid!))!;
+    leader.stdin.end('\n');
+    await once(leader, 'exit');
+    try {
+      expect(await posix.signal(identity, 'SIGHUP')).toBe(false);
+      await posix.waitForExit(identity);
+    } finally {
+      process.kill(-leader.pid!, 'SIGKILL');
+    }
   });
 
   it('waits for the end of a child, and of a process that is not ours', async () => {
