@@ -198,7 +198,10 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      await sideBySide([refuseTakenName({ store, domains }, this.plan.config, this.names), this.#freeMemory()]);
+      const isFree = refuseTakenName({ store, domains }, this.plan.config, this.names);
+      // dom0 gives nothing for a guest whose name is taken.
+      if (this.options.dom0MinimumMib !== undefined) await isFree;
+      await sideBySide([isFree, this.#freeMemory()]);
     });
   }
 
@@ -220,10 +223,8 @@ class Creation {
       this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, uuid));
       const domid = await domains.create(plan.domain);
       this.undo.commit();
-      // Another toolstack may have destroyed it meanwhile, and Xen given its domid away.
-      const isAnothers = async (): Promise<boolean> => ((await domains.info(domid))?.uuid ?? uuid) !== uuid;
       this.undo.push('destroy domain', async () => {
-        if (await isAnothers()) return;
+        if (await this.#isAnothers(domid)) return;
         await destroyIfThere(domains, domid);
         if (this.#introduced) await releaseFromStore(store, domid);
       });
@@ -239,13 +240,19 @@ class Creation {
       // Not before the name is this domain's: another of the same uuid may have it, and the places with it.
       for (const place of places) {
         this.undo.push(`remove ${place}`, async () => {
-          if (!(await isAnothers())) await store.remove(place);
+          if (!(await this.#isAnothers(domid))) await store.remove(place);
         });
       }
       await keepConfiguration(this.operation, plan, this.options, this.undo);
       await runActions(plan.records.created, 'create', execution);
       return execution;
     });
+  }
+
+  /** Whether another toolstack has destroyed the domain meanwhile, and Xen given its domid away. */
+  async #isAnothers(domid: number): Promise<boolean> {
+    const { uuid } = this.plan.config;
+    return ((await this.port(DOMAINS).info(domid))?.uuid ?? uuid) !== uuid;
   }
 
   async #takeMemory(domid: number): Promise<void> {
@@ -298,7 +305,9 @@ class Creation {
       const { restriction } = await decideRestriction(models, this.plan, this.registry, domid);
       const restricted = restriction === undefined ? {} : { restriction };
       const rendered = renderDeviceModel(deviceModel, dialect, { domid, restore: false, ...restricted });
-      this.undo.push('stop device model', () => models.stop(domid));
+      this.undo.push('stop device model', async () => {
+        if (!(await this.#isAnothers(domid))) await models.stop(domid);
+      });
       await this.#journal({ pending: this.undo.pending });
       const started = await models.start(
         {

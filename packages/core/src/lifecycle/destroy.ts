@@ -88,6 +88,12 @@ function stepsOf(
     const place = storeRoot(root, domid, uuid);
     return { name: `remove ${place}`, run: () => store.remove(place) };
   };
+  const unlessAnothers = (step: UndoStep): UndoStep => ({
+    name: step.name,
+    run: async () => {
+      if (!(await hasAnother(operation, uuid, domid))) await step.run();
+    },
+  });
   const steps: UndoStep[] = [
     {
       name: 'stop device model',
@@ -95,14 +101,20 @@ function stepsOf(
     },
     { name: 'destroy domain', run: () => destroyIfThere(operation.get(DOMAINS), domid) },
     { name: 'release domain', run: () => releaseFromStore(store, domid) },
-    ...(['domain', 'device-model', 'vm'] as const).map(remove),
+    ...(['domain', 'device-model'] as const).map(remove),
+    unlessAnothers(remove('vm')),
   ];
   if (name !== null) steps.push({ name: 'release name', run: () => releaseName(store, name, { domid, uuid }) });
   if (options.keepConfiguration !== true) {
     const forget = (): Promise<void> => operation.find(KEPT_DOMAINS)?.forget(uuid) ?? Promise.resolve();
-    steps.push({ name: 'forget configuration', run: forget });
+    steps.push(unlessAnothers({ name: 'forget configuration', run: forget }));
   }
   return steps;
+}
+
+/** Whether another domain has this uuid by now: one that does not end, for its pages are still mapped, may have a successor. */
+export async function hasAnother(operation: Operation, uuid: string, domid: number | undefined): Promise<boolean> {
+  return (await operation.get(DOMAINS).list()).some((info) => info.uuid === uuid && info.domid !== domid);
 }
 
 async function runSteps(steps: readonly UndoStep[]): Promise<UndoFailure[]> {

@@ -51,8 +51,10 @@ export async function claimName(
       readHolder(transaction, path),
       transaction.write([{ path, value: `${own.domid} ${own.uuid}` }]),
     ]);
-    if (holder !== undefined && holder.uuid !== own.uuid) {
-      if (isLive(await ports.domains.info(holder.domid), holder.uuid)) throw nameTaken(name, holder);
+    const isOwn = holder?.domid === own.domid && holder.uuid === own.uuid;
+    // Not even to one of the same uuid: two creates of one configuration would run one guest's disks twice.
+    if (holder !== undefined && !isOwn && isLive(await ports.domains.info(holder.domid), holder.uuid)) {
+      throw nameTaken(name, holder);
     }
   }, options);
 }

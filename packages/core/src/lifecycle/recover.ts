@@ -6,7 +6,7 @@ import type { XenImageError } from '../errors.js';
 import { storeRoot } from '../execute/paths.js';
 import { asXenImageError } from '../execute/undo.js';
 import type { Operation } from '../registry/operation.js';
-import { endDomain } from './destroy.js';
+import { endDomain, hasAnother } from './destroy.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { endRestart } from './keep.js';
 import { releaseName } from './names.js';
@@ -48,8 +48,7 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
     }
     if (name !== '') await releaseName(store, name, { domid, uuid });
   }
-  const another = (await operation.get(DOMAINS).list()).some((info) => info.uuid === uuid);
-  if (another) return;
+  if (await hasAnother(operation, uuid, undefined)) return;
   await store.remove(storeRoot('vm', domid ?? 0, uuid));
   await forgetConfiguration(operation, entry);
 }
@@ -95,7 +94,8 @@ async function finishDestroy(operation: Operation, entry: JournalEntry): Promise
 }
 
 /** What is kept of a domain goes with it, unless its restart was cut off: whoever supervises next starts it. */
-async function forgetConfiguration(operation: Operation, { uuid }: JournalEntry): Promise<void> {
+async function forgetConfiguration(operation: Operation, { uuid, domid }: JournalEntry): Promise<void> {
+  if (await hasAnother(operation, uuid, domid)) return;
   const kept = operation.find(KEPT_DOMAINS);
   if ((await kept?.read(uuid))?.state !== 'restarting') await kept?.forget(uuid);
 }

@@ -42,7 +42,8 @@ export class CreateQueue {
   async run<T>(create: QueuedCreate, work: () => Promise<T>): Promise<T> {
     const { domain, restart, signal } = create;
     const busy = this.#queue.pending >= this.#queue.concurrency;
-    if (busy && this.#queue.size >= this.#waiting) throw this.#refused(domain);
+    // A guest that is started again is gone already: there is always room for it.
+    if (busy && !restart && this.#queue.size >= this.#waiting) throw this.#refused(domain);
     if (busy) create.onProgress?.({ phase: 'reserve', step: 'queued', domain });
     // The queue would let go of running work when its signal is aborted: it is given one that ends with the waiting.
     const waiting = new AbortController();

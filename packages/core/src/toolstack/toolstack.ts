@@ -153,12 +153,13 @@ export class Toolstack {
    * Creates a domain; see {@link createDomain} for what it undoes and throws. Where as many are under way as the
    * toolstack takes on at once, it waits for its turn: `TOOLSTACK_BUSY` where too many wait already.
    */
-  create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
+  async create(plan: ImagePlan, options: CreateOptions = {}): Promise<CreatedDomain> {
     const { name, uuid } = plan.config;
     const { signal, onProgress, restarts } = options;
-    const least = this.#dom0MinimumMib === undefined ? {} : { dom0MinimumMib: this.#dom0MinimumMib };
+    const dom0MinimumMib = dom0Minimum(options.dom0MinimumMib) ?? this.#dom0MinimumMib;
+    const least = dom0MinimumMib === undefined ? {} : { dom0MinimumMib };
     return this.#creates.run({ domain: { name, uuid }, restart: restarts !== undefined, signal, onProgress }, () =>
-      createDomain(this.registry, plan, { ...least, ...options }, this.#names),
+      createDomain(this.registry, plan, { ...options, ...least }, this.#names),
     );
   }
 

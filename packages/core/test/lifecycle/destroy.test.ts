@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Toolstack } from '../../src/index.js';
+import { DOMAINS, Operation, Toolstack, XENSTORE } from '../../src/index.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 /** A host on which a guest runs, and what it was like before. */
@@ -17,6 +17,21 @@ const STEPS: [call: string, step: string][] = [
   ['XenStore.remove', 'remove /local/domain/'],
   ['XenStore.transaction', 'release name'],
 ];
+
+describe('a destroy of a domain whose uuid another has', () => {
+  it('leaves alone what stands under the uuid', async () => {
+    const { toolstack, domid } = await running();
+    const plan = await toolstack.plan({ text: HVM });
+    const [, { uuid }] = (await toolstack.list()) as [unknown, { uuid: string }];
+    const operation = new Operation(toolstack.registry);
+    const twin = await operation.get(DOMAINS).create({ ...plan.domain, uuid });
+    await toolstack.destroy(domid);
+    expect(await operation.get(XENSTORE).read(`/vm/${uuid}/name`)).toBe('win');
+    await toolstack.destroy(twin);
+    expect(await operation.get(XENSTORE).read(`/vm/${uuid}`)).toBeUndefined();
+    await operation.close();
+  });
+});
 
 describe('a destroy of which a step fails', () => {
   it.each(STEPS)('(%s) makes the other steps, and names that one in error and journal', async (call, step) => {

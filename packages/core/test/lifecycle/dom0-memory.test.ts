@@ -161,6 +161,21 @@ describe('a toolstack that is told what dom0 keeps at least', () => {
     expect(await simulator.inspect()).toEqual(before);
   });
 
+  it('takes nothing from dom0 for a guest whose name is taken', async () => {
+    const { simulator, toolstack } = opened(256);
+    await toolstack.create(await toolstack.plan({ text: guest('a') }));
+    const before = await simulator.inspect();
+    const again = toolstack.create(await toolstack.plan({ text: guest('a') }));
+    await expect(again).rejects.toMatchObject({ code: 'NAME_TAKEN' });
+    expect(await simulator.inspect()).toEqual(before);
+  });
+
+  it('refuses a minimum of a single create that is none', async () => {
+    const { toolstack } = opened();
+    const plan = await toolstack.plan({ text: guest('a') });
+    await expect(toolstack.create(plan, { dom0MinimumMib: NaN })).rejects.toThrow(TypeError);
+  });
+
   it('takes nothing from dom0 where nothing is said', async () => {
     const { toolstack } = opened();
     const refused = toolstack.create(await toolstack.plan({ text: guest('a') }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
-import { findByName, nameNode } from '../../src/lifecycle/names.js';
+import { claimName, findByName, nameNode } from '../../src/lifecycle/names.js';
 import { Operation } from '../../src/registry/operation.js';
 import { PV, simulated } from '../support/toolstack.js';
 
@@ -60,6 +60,16 @@ describe('a guest of a name', () => {
     const { ports, domid } = await running();
     await ports.store.write([{ path: nameNode('other'), value: `${domid} 11111111-2222-3333-4444-555555555555` }]);
     expect(await findByName(ports, 'other')).toBeUndefined();
+  });
+
+  it('keeps its name from another of its own uuid', async () => {
+    const { toolstack, ports, domid, name } = await running();
+    const { uuid } = (await toolstack.list()).find((domain) => domain.domid === domid)!;
+    await expect(claimName(ports, name, { domid: domid + 1, uuid }, undefined)).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+    });
+    await claimName(ports, name, { domid, uuid }, undefined);
+    expect(await ports.store.read(nameNode(name))).toBe(`${domid} ${uuid}`);
   });
 
   it('keeps its name from others after another toolstack gave it that name', async () => {

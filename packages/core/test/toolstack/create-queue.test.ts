@@ -88,6 +88,16 @@ describe('a create beyond those that may wait', () => {
 });
 
 describe('a guest that is started again', () => {
+  it('has room where no more may wait: it is gone already', async () => {
+    const { toolstack } = simulated({ ...BIG, creates: { atOnce: 1, waiting: 0 } });
+    const [running, again] = await plansOf(toolstack, 2);
+    const results = await Promise.allSettled([
+      toolstack.create(running as ImagePlan),
+      toolstack.create(again as ImagePlan, { attended: true, restarts: [1] }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
   it('goes before new guests that wait', async () => {
     const { toolstack } = simulated({ ...BIG, creates: { atOnce: 1 } });
     const done: string[] = [];
