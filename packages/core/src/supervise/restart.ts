@@ -59,23 +59,32 @@ export async function renameAndRestart(
   const name = await rename(operation, domain);
   const begun = await successor(context, kept);
   const next = begun ?? afresh(kept, randomUUID());
-  // Before the old one is settled: a later supervisor that finds it so looks for no other.
-  if (begun === undefined) await context.kept.keep(next);
-  await context.kept.keep({ ...kept, config: { ...kept.config, name }, state: 'preserved' });
-  const started = next.state === 'restarting' ? await startKept(context, next) : undefined;
-  return { started, renamed: { ...domain, name } };
+  // Whoever has the right to act on the new one starts it; another supervisor may find it as soon as it is kept.
+  const right = next.state === 'restarting' ? await context.kept.tryLock(next.uuid) : undefined;
+  try {
+    // Before the old one is settled: a later supervisor that finds it so looks for no other.
+    if (begun === undefined) await context.kept.keep(next);
+    await context.kept.keep({ ...kept, config: { ...kept.config, name }, state: 'preserved' });
+    const started = right === undefined ? undefined : await startKept(context, next);
+    return { started, renamed: { ...domain, name } };
+  } finally {
+    await right?.release();
+  }
 }
 
 function afresh(kept: KeptDomain, uuid: string): KeptDomain {
   return { ...kept, uuid, config: { ...kept.config, uuid }, state: 'restarting' };
 }
 
-/** What is kept of the domain that is to take another's place, or has taken it: it has its name. */
+/** What is kept of the domain that is to take another's place, or has taken it: it has all of it but the uuid. */
 async function successor(
   { kept, operation }: RestartContext,
   { uuid, config }: KeptDomain,
 ): Promise<KeptDomain | undefined> {
-  const others = (await kept.list()).filter((one) => one.uuid !== uuid && one.config.name === config.name);
+  const all = JSON.stringify({ ...config, uuid: '' });
+  const others = (await kept.list()).filter(
+    (one) => one.uuid !== uuid && JSON.stringify({ ...one.config, uuid: '' }) === all,
+  );
   if (others.length === 0) return undefined;
   const live = new Set((await operation.get(DOMAINS).list()).map((info) => info.uuid));
   return others.find(({ state, uuid: own }) => state === 'restarting' || (state === 'runs' && live.has(own)));
@@ -90,9 +99,13 @@ async function rename(operation: Operation, { domid, uuid, name }: SupervisedDom
     const holder = await names.find({ store, domains }, candidate);
     return holder === undefined || holder.domid === domid;
   };
-  let number = 1;
-  while (!(await isFree(`${name}-${number}`))) number += 1;
-  const renamed = `${name}-${number}`;
+  const has = (await store.read(`/local/domain/${domid}/name`)) ?? name;
+  let renamed = has;
+  if (has === name) {
+    let number = 1;
+    while (!(await isFree(`${name}-${number}`))) number += 1;
+    renamed = `${name}-${number}`;
+  }
   await claimName({ store, domains }, renamed, { domid, uuid }, undefined);
   await store.write([
     { path: `/local/domain/${domid}/name`, value: renamed },

@@ -141,5 +141,13 @@ async function finishRestart(
 ): Promise<void> {
   if (info !== undefined) await endRestart(context.kept, kept.uuid);
   else if (kept.state !== 'restarting') await context.kept.forget(kept.uuid);
-  else context.tell({ event: 'domain-restarted', domain: await startKept(context, kept), before });
+  else {
+    try {
+      context.tell({ event: 'domain-restarted', domain: await startKept(context, kept), before });
+    } catch (error) {
+      // Somebody made the guest anew when its restart had failed: this one is not started once that one has ended.
+      if (asXenImageError(error).code === 'NAME_TAKEN') await context.kept.forget(kept.uuid);
+      throw error;
+    }
+  }
 }

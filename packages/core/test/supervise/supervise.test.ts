@@ -470,6 +470,19 @@ describe('a supervisor that was killed', () => {
     expect(await on.toolstack.journal()).toEqual([]);
   });
 
+  it('gives up a restart that had failed, where the guest was made anew meanwhile', async () => {
+    const on = host();
+    const domain = await created(on, PV);
+    const text = on.domains.get(domain.uuid)!;
+    await on.toolstack.destroy('web');
+    await created(on, PV);
+    on.domains.set(domain.uuid, text.replace('"state":"runs"', '"state":"restarting"'));
+    const told = supervised(on.toolstack);
+    await told.seen('supervising');
+    expect(told.events[0]).toMatchObject({ event: 'failed', error: { code: 'NAME_TAKEN' } });
+    expect(on.domains.has(domain.uuid)).toBe(false);
+  });
+
   it('leaves nothing kept of a domain that is gone', async () => {
     const on = host();
     const domain = await created(on, PV);
