@@ -129,11 +129,14 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
   };
 
   const read = (id: string): JournalEntry | undefined => {
+    let text: string;
     try {
-      return parseEntry(readFileSync(dataPath(id), 'utf8'), id);
-    } catch {
-      return undefined;
+      text = readFileSync(dataPath(id), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
+    return parseEntry(text, id);
   };
 
   return {
@@ -166,7 +169,14 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
         for (const id of ids()) {
           const lock = await posix.tryLock(lockPath(id));
           if (lock === undefined) continue;
-          const record = read(id);
+          let record: JournalEntry | undefined;
+          try {
+            record = read(id);
+          } catch {
+            // Of the moment, such as too many open files: what it speaks of is still there, and so is the entry.
+            await lock.release();
+            continue;
+          }
           if (record?.bootId === current) {
             found.push({ record, entry: open(record, lock) });
             continue;

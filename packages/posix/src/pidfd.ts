@@ -10,6 +10,12 @@ export interface Pidfd {
 }
 
 /**
+ * Of a process that has ended. EINVAL, or ENOENT on later kernels: its number is still that of a group or a session whose
+ * leader it was, or is a thread's by now.
+ */
+const GONE = ['ESRCH', 'EINVAL', 'ENOENT'];
+
+/**
  * Opens a pidfd of exactly this process.
  *
  * The identity is looked at after the descriptor was opened: if the process that has the pid now is the one meant, then
@@ -19,8 +25,7 @@ export interface Pidfd {
 export async function openPidfd(system: System, process: ProcessIdentity): Promise<Pidfd | 'gone' | 'unsupported'> {
   const opened = system.pidfdOpen(process.pid);
   if (failed(opened)) {
-    // EINVAL: the number is that of a group or a session whose leader, the process meant, has ended; or of a thread by now.
-    if (opened.errno === 'ESRCH' || opened.errno === 'EINVAL') return 'gone';
+    if (GONE.includes(opened.errno)) return 'gone';
     if (opened.errno === 'ENOSYS') return 'unsupported';
     throw systemError(opened, `process ${String(process.pid)} cannot be watched`, { pid: process.pid });
   }

@@ -157,7 +157,7 @@ export function connectError(address: string, cause: unknown): XenImageError {
   const hint =
     errno === 'EACCES' || errno === 'EPERM'
       ? 'The xenstore socket belongs to root.'
-      : 'Is this a dom0, and is xenstored running? (systemctl status xenstored)';
+      : 'Is this a dom0, and is xenstored running? (systemctl status xenstored; Debian: systemctl status xen)';
   return new XenImageError(
     'XENSTORE_CONNECT',
     `cannot reach xenstore at ${address}${errno === undefined ? '' : ` (${errno})`}`,

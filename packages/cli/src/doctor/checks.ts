@@ -106,12 +106,18 @@ function memory({ freeKib, claimedKib, totalKib }: PhysicalMemory): Finding {
 
 function xenstore(name: string | undefined): Finding {
   if (name !== undefined) return ok(`answers; dom0 is called ${name}`);
-  return warning('answers, and knows no name of dom0', "Run Xen's start scripts: `systemctl start xen-init-dom0`.");
+  return warning(
+    'answers, and knows no name of dom0',
+    "Run Xen's start scripts: `systemctl start xen-init-dom0` (Debian: `systemctl start xen`).",
+  );
 }
 
 function consoles(running: boolean): Finding {
   if (running) return ok('xenconsoled runs');
-  return warning('no xenconsoled: what PV guests print is lost', 'Start it: `systemctl start xenconsoled`.');
+  return warning(
+    'no xenconsoled: what PV guests print is lost',
+    'Start it: `systemctl start xenconsoled` (Debian: `systemctl start xen`).',
+  );
 }
 
 function deviceModel({ options }: HostFacts, probes: Probes): Finding {

@@ -58,6 +58,15 @@ export async function decideRestriction(
   return { findings: [{ severity: 'warning', code: 'DEVICE_MODEL_UNRESTRICTED', message, hint }] };
 }
 
+/** A program that is not this host's own is asked what it can only when it is to be started. */
+function unasked(program: string | null): DecidedRestriction {
+  const message = `${String(program)} is named by the configuration, and no plan runs it: create asks it what it can give up`;
+  return {
+    restriction: typicalRestriction('<domid>'),
+    findings: [{ severity: 'warning', code: 'DEVICE_MODEL_UNASKED', message }],
+  };
+}
+
 /** As a create would decide it, for a plan that is only looked at: what would end the create is a finding. */
 export async function findRestriction(
   operation: Operation,
@@ -66,7 +75,13 @@ export async function findRestriction(
 ): Promise<DecidedRestriction> {
   const models = operation.find(DEVICE_MODELS);
   try {
-    if (models !== undefined) await requireProgram(plan, registry, operation.get(HOST));
+    if (models !== undefined && wantsRestriction(plan, registry)) {
+      const host = operation.get(HOST);
+      await requireProgram(plan, registry, host);
+      const { program } = plan.deviceModel;
+      // A plan runs nothing that a configuration names: whoever looks at one does not trust it yet.
+      if (program !== (await host.facts()).options.deviceModel) return unasked(program);
+    }
     return await decideRestriction(models, plan, registry, '<domid>');
   } catch (error) {
     const { code, message, hint } = asXenImageError(error);

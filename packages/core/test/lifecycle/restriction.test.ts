@@ -68,6 +68,17 @@ describe('the rights of a device model', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('are asked of the program that the configuration names by a create alone: a plan does not run it', async () => {
+    const { toolstack, asked } = host();
+    const plan = await toolstack.plan({ text: `${HVM}device_model_override = "/boot/vmlinuz"\n` });
+    const { command, findings } = await toolstack.deviceModelCommand(plan);
+    expect(asked).toEqual([]);
+    expect(findings).toMatchObject([{ severity: 'warning', code: 'DEVICE_MODEL_UNASKED' }]);
+    expect(command?.argv.join(' ')).toMatch(/-xen-domid-restrict/);
+    await toolstack.create(plan);
+    expect(asked.map(({ program }) => program)).toContain('/boot/vmlinuz');
+  });
+
   it.each([
     ['the configuration says so', `${HVM}dm_restrict = 0\n`, {}],
     ['who has it read says so', `${HVM}dm_restrict = 1\n`, { restrict: false }],

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import createDebug from 'debug';
 import { XenImageError, type DeviceModelStart } from '@xen-image/core';
 import { STATE_FD } from '../dialects/qemu-xen/index.js';
@@ -41,11 +42,10 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
     stdio[1] = stdio[2] = log.fd;
     stdio[SENTINEL_FD] = ends.writer;
     if (state !== undefined) stdio[STATE_FD] = state;
-    const child = spawn(start.program, start.args, {
-      detached: true,
-      stdio,
-      env: { ...process.env, ...start.environment },
-    });
+    // Its control socket is for root alone, whatever the umask of whoever starts it.
+    const child = closedToOthers(() =>
+      spawn(start.program, start.args, { detached: true, stdio, env: { ...process.env, ...start.environment } }),
+    );
     await executed(child, start);
     child.unref();
     debug('domain %d: %s has pid %d', start.domid, start.program, child.pid);
@@ -53,6 +53,17 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
   } finally {
     ends.close();
     if (state !== undefined) closeSync(state);
+  }
+}
+
+/** Does what inherits the umask with one that leaves others nothing. A worker cannot set it, and leaves it as it is. */
+function closedToOthers<T>(work: () => T): T {
+  if (!isMainThread) return work();
+  const before = process.umask(0o077);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
   }
 }
 

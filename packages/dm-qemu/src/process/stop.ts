@@ -71,9 +71,10 @@ export async function stopDeviceModel(
   const process = record?.process;
   await removeRecord(store, domid);
   if (process !== undefined) await endProcess(posix, process);
+  // Before the holders of its sentinel, who are asked first and given time: a guest that got the better of it may have made many.
+  await endOthers(posix, places, domid, record);
   const sentinels = await sentinelsOf(places.sentinelDirectory, domid);
   for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel);
-  await endOthers(posix, places, domid, record);
   await removeNodes(store, domid);
   await removeTapPipes(places.tapDirectory, domid);
   removeControlSockets(domid, places);

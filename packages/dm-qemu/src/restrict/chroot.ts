@@ -11,12 +11,23 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { XenImageError } from '@xen-image/core';
 import { errnoOf, fileFailure } from '../process/unsafe.js';
 
 /** Where libxl has it too (XEN_RUN_DIR of a default build). */
 const RUN_DIRECTORY = '/var/run/xen';
 /** Name of the one file that can be in it, while the state of devices is saved. */
 const STATE_FILE = 'state';
+/** Beyond what any device has; what is read is held in memory. */
+const MOST_STATE_BYTES = 64 * 1024 ** 2;
+
+function tooMuch(size: number): XenImageError {
+  return new XenImageError('DEVICE_MODEL_STATE', `the device model wrote ${size} bytes as the state of its devices`, {
+    phase: 'device-model',
+    data: { size, most: MOST_STATE_BYTES },
+    hint: 'Its guest may have got the better of it: destroy the guest.',
+  });
+}
 
 /** What becomes the root directory of a domain's device model. */
 export function chrootPath(domid: number | string, runDirectory: string = RUN_DIRECTORY): string {
@@ -67,6 +78,8 @@ export async function writtenInChroot(
     chownSync(path, uid, 0);
     chmodSync(chroot, 0o711);
     await work(`/${STATE_FILE}`);
+    const { size } = lstatSync(path);
+    if (size > MOST_STATE_BYTES) throw tooMuch(size);
     return readFileSync(path);
   } finally {
     chmodSync(chroot, 0);

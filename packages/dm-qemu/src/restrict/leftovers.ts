@@ -10,7 +10,11 @@ export function processesOf(uid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid);
+    .filter((pid) => runsAs(pid, uid));
+}
+
+function runsAs(pid: number, uid: number): boolean {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
 }
 
 /**
@@ -29,7 +33,8 @@ export async function endProcessesOf(posix: Posix, uid: number): Promise<void> {
     pids = [];
     for (const pid of processesOf(uid)) {
       const found = await posix.identify(pid);
-      if (found === undefined) continue;
+      // Looked at again now that it is known who is meant: its pid may be another's since.
+      if (found === undefined || !runsAs(pid, uid)) continue;
       pids.push(pid);
       await posix.signal(found, 'SIGKILL');
     }

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, type ExecFileException } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { XenImageError } from '@xen-image/core';
 import { ownDirectory } from '../process/own-directory.js';
 
 /** What a device model's program can do about giving up rights. */
@@ -24,12 +25,30 @@ interface Said {
   readonly text: string;
 }
 
+/** What a program says, or that it refused. Whatever else keeps it from saying it is of the moment, and an error. */
 function ask(program: string, args: readonly string[]): Promise<Said> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const options = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_OUTPUT_BYTES } as const;
     execFile(program, args, options, (error, stdout) => {
-      resolve({ ok: error === null, text: stdout });
+      if (error === null || typeof error.code === 'number') resolve({ ok: error === null, text: stdout });
+      else reject(unanswered(program, args, error));
     });
+  });
+}
+
+function unanswered(program: string, args: readonly string[], error: ExecFileException): XenImageError {
+  // A process that could not be made has an errno; Node's own limits have codes that begin with ERR_.
+  const errno = typeof error.code === 'string' && !error.code.startsWith('ERR_') ? error.code : undefined;
+  const details = { phase: 'device-model', ...(errno === undefined ? {} : { errno }), cause: error } as const;
+  if (errno === 'EACCES' || errno === 'ENOEXEC') {
+    const hint = 'Name a program in device_model_override, or set its execute bit.';
+    const message = `the device model ${program} cannot be executed: ${errno}`;
+    return new XenImageError('DEVICE_MODEL_NOT_EXECUTABLE', message, { ...details, hint });
+  }
+  const why = error.code ?? error.signal;
+  return new XenImageError('DEVICE_MODEL_UNASKED', `${program} ${args.join(' ')} did not answer (${String(why)})`, {
+    ...details,
+    hint: 'dom0 may be short of memory or time: try again. dm_restrict = 0 does without asking.',
   });
 }
 
@@ -66,8 +85,13 @@ export function programRights(program: string, directory: string): Promise<Progr
   // Its start is what fails then, with the errno.
   if (found === undefined) return Promise.resolve({ sandbox: false, runWith: false });
   const key = [program, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
-  const known = KNOWN.get(key) ?? lookOnce(program, key, directory);
-  KNOWN.set(key, known);
+  let known = KNOWN.get(key);
+  if (known === undefined) {
+    known = lookOnce(program, key, directory);
+    KNOWN.set(key, known);
+    // What failed may succeed the next time.
+    known.catch(() => KNOWN.delete(key));
+  }
   return known;
 }
 
@@ -78,11 +102,20 @@ async function lookOnce(program: string, key: string, directory: string): Promis
   const known = before[key];
   if (known !== undefined) return known;
   const rights = await look(program);
-  const written = `${kept}.${process.pid}`;
   const others = Object.entries(keptRights(kept)).filter(([other]) => !other.startsWith(`${program} `));
-  writeFileSync(written, JSON.stringify({ ...Object.fromEntries(others), [key]: rights }), { mode: 0o600 });
-  renameSync(written, kept);
+  keep(kept, { ...Object.fromEntries(others), [key]: rights });
   return rights;
+}
+
+/** Where it cannot be kept, it is asked again. */
+function keep(path: string, rights: Readonly<Record<string, ProgramRights>>): void {
+  const written = `${path}.${process.pid}`;
+  try {
+    writeFileSync(written, JSON.stringify(rights), { mode: 0o600 });
+    renameSync(written, path);
+  } catch {
+    rmSync(written, { force: true });
+  }
 }
 
 /** What is kept of programs; nothing where it cannot be read. */

@@ -8,9 +8,11 @@ export interface UserFiles {
   readonly passwd: string;
   /** `/etc/group`, as group(5). */
   readonly group: string;
+  /** `/etc/subuid` and `/etc/subgid`, as subuid(5): ranges that users may run containers' processes as. */
+  readonly subordinate?: readonly string[];
 }
 
-const FILES: UserFiles = { passwd: '/etc/passwd', group: '/etc/group' };
+const FILES: UserFiles = { passwd: '/etc/passwd', group: '/etc/group', subordinate: ['/etc/subuid', '/etc/subgid'] };
 
 /** The user whose uid is the first of those set aside, as libxl has it (docs/features/qemu-deprivilege.pandoc). */
 export const RANGE_BASE = 'xen-qemuuser-range-base';
@@ -27,18 +29,29 @@ interface Entry {
   readonly gid: number;
 }
 
-function entries(path: string): Entry[] {
-  let text: string;
+function linesOf(path: string): string[][] {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw fileFailure(error, 'cannot read', path);
   }
-  return text.split('\n').flatMap((line) => {
-    const [name = '', , id = '', gid = ''] = line.split(':');
-    return /^\d+$/.test(id) ? [{ name, id: Number(id), gid: Number(gid) }] : [];
+}
+
+function entries(path: string): Entry[] {
+  return linesOf(path).flatMap(([name = '', , id = '', gid = '']) =>
+    /^\d+$/.test(id) ? [{ name, id: Number(id), gid: Number(gid) }] : [],
+  );
+}
+
+/** Whose range of subordinate ids an id is in. */
+function rangeOwner(id: number, { subordinate = [] }: UserFiles): string | undefined {
+  const holder = subordinate.flatMap(linesOf).find(([, first = '', count = '']) => {
+    return /^\d+$/.test(first) && id >= Number(first) && id < Number(first) + Number(count);
   });
+  return holder?.[0];
 }
 
 function noUser(message: string, hint: string): XenImageError {
@@ -50,7 +63,7 @@ function firstUid(users: readonly Entry[]): number {
   const base = users.find(({ name }) => name === RANGE_BASE);
   if (base === undefined) return FIRST_DEVICE_MODEL_UID;
   if (base.id !== 0 && base.id + DOMIDS <= LAST_UID) return base.id;
-  const hint = `adduser --system --uid 131072 --group --no-create-home ${RANGE_BASE}`;
+  const hint = `Remove it, or give it another uid: adduser --system --uid ${FIRST_DEVICE_MODEL_UID} --group --no-create-home ${RANGE_BASE}`;
   throw noUser(`the user ${RANGE_BASE} has the uid ${base.id}, which leaves no room for ${DOMIDS} users`, hint);
 }
 
@@ -79,9 +92,10 @@ export function userFor(domid: number | string, name: string | undefined, files:
   if (typeof domid === 'string') return ownUser(first, domid);
   const uid = first + domid;
   const clash = [...users, ...entries(files.group)].find(({ id, name: other }) => id === uid && other !== RANGE_BASE);
-  if (clash === undefined) return ownUser(first, domid);
+  const holder = clash?.name ?? rangeOwner(uid, files);
+  if (holder === undefined) return ownUser(first, domid);
   throw noUser(
-    `the device model of domain ${domid} would run as ${uid}, which is ${clash.name}'s`,
+    `the device model of domain ${domid} would run as ${uid}, which is ${holder}'s`,
     `Set a range of ${DOMIDS} uids aside, and name the first ${RANGE_BASE}.`,
   );
 }

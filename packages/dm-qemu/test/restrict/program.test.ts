@@ -1,4 +1,13 @@
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -85,6 +94,36 @@ describe('what a device model’s program can do about its rights', () => {
     await programRights(program, kept());
     writeFileSync(join(kept(), 'programs.json'), '{');
     appendFileSync(program, '\n');
+    expect(await programRights(program, kept())).toEqual({ sandbox: false, runWith: false });
+  });
+
+  it.each([
+    ['was killed', 'kill -9 $$', 'DEVICE_MODEL_UNASKED'],
+    ['said too much', 'yes', 'DEVICE_MODEL_UNASKED'],
+  ])('is no answer that is kept where it %s: it is asked again', async (_what, instead, code) => {
+    const program = qemu(TODAY);
+    const script = readFileSync(program, 'utf8');
+    writeFileSync(program, `#!/bin/sh\n[ -e ${directory}/well ] || ${instead}\n${script}`);
+    await expect(programRights(program, kept())).rejects.toMatchObject({ code });
+    writeFileSync(join(directory, 'well'), '');
+    expect(await programRights(program, kept())).toEqual({ sandbox: false, runWith: false });
+  });
+
+  it('is an error of its own where the program cannot be executed', async () => {
+    const program = qemu(TODAY);
+    chmodSync(program, 0o644);
+    await expect(programRights(program, kept())).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_NOT_EXECUTABLE',
+      errno: 'EACCES',
+    });
+    chmodSync(program, 0o755);
+    expect(await programRights(program, kept())).toEqual({ sandbox: false, runWith: false });
+  });
+
+  it('is known all the same where it cannot be kept', async () => {
+    const program = qemu(TODAY);
+    mkdirSync(join(kept(), 'programs.json'), { recursive: true, mode: 0o700 });
+    chmodSync(kept(), 0o700);
     expect(await programRights(program, kept())).toEqual({ sandbox: false, runWith: false });
   });
 

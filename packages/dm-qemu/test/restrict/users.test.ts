@@ -14,8 +14,14 @@ afterEach(() => {
 });
 
 /** The files of a machine with these lines. */
-function files({ passwd = [], group = [] }: { passwd?: readonly string[]; group?: readonly string[] } = {}) {
-  const places = { passwd: join(directory, 'passwd'), group: join(directory, 'group') };
+function files({
+  passwd = [],
+  group = [],
+  subuid = [],
+}: { passwd?: readonly string[]; group?: readonly string[]; subuid?: readonly string[] } = {}) {
+  const subordinate = [join(directory, 'subuid'), join(directory, 'subgid')];
+  const places = { passwd: join(directory, 'passwd'), group: join(directory, 'group'), subordinate };
+  writeFileSync(join(directory, 'subuid'), ['# ranges', ...subuid, ''].join('\n'));
   writeFileSync(places.passwd, ['root:x:0:0:root:/root:/bin/sh', ...passwd, ''].join('\n'));
   writeFileSync(places.group, ['root:x:0:', ...group, ''].join('\n'));
   return places;
@@ -52,6 +58,8 @@ describe('the user of a device model', () => {
   it.each([
     ['user', { passwd: ['eve:x:2046820359:100::/:/bin/sh'] }],
     ['group', { group: ['eve:x:2046820359:'] }],
+    ['user’s range of subordinate ids', { subuid: ['bob:100000:65536', 'eve:2046820000:65536'] }],
+    ['user’s, as Debian gives them,', { passwd: [BASE], subuid: ['eve:100000:65536'] }],
   ])('is refused where the number is a %s’s already', (_what, lines) => {
     expect(() => userFor(7, undefined, files(lines))).toThrow(
       expect.objectContaining({ code: 'DEVICE_MODEL_USER', message: expect.stringContaining('eve') }),
