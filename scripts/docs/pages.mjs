@@ -11,7 +11,6 @@ const NAMED = {
     'docs/errors.md',
     'docs/device-models.md',
     'docs/superpages.md',
-    'docs/security.md',
     'docs/reliability.md',
     'docs/debug-names.md',
     'docs/compatibility.md',
@@ -30,7 +29,7 @@ const NAMED = {
     'examples/embed-minimal/README.md',
     'examples/embed-service/README.md',
   ],
-  Project: ['CONTRIBUTING.md', 'e2e/README.md'],
+  Project: ['CONTRIBUTING.md', 'SECURITY.md', 'e2e/README.md'],
 };
 
 /** The groups in the order of the side bar. */
