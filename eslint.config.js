@@ -29,6 +29,10 @@ export default tseslint.config(
     rules: {
       'tsdoc/syntax': 'error',
       'no-restricted-imports': ['error', { paths: globalInjection }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'AbortSignal', property: 'any', message: 'Use timeLimit: Node may collect a time limit as garbage.' },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-non-null-assertion': 'error',

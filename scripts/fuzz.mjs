@@ -1,6 +1,7 @@
 // npm run fuzz -- [TARGET…] [--seconds N] [--seed S] [--jobs N]: gives the targets of fuzz/ hostile input. What fails is kept
 // below fuzz/regressions/, where npm test gives it to its target again.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -53,6 +54,22 @@ const alias = Object.fromEntries(
     join(root, `packages/${name}/src/index.ts`),
   ]),
 );
+/** Packages that a package of ours has to itself become part of the bundle: from where that lies, other versions are found. */
+const nested = {
+  name: 'nested packages',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[a-z]/ }, ({ path, importer }) => {
+      if (!importer.startsWith(join(root, 'packages')) || isBuiltin(path)) return undefined;
+      let found;
+      try {
+        found = createRequire(importer).resolve(path);
+      } catch {
+        return undefined; // an optional one that is not here
+      }
+      return found.startsWith(join(root, 'packages')) && found.includes('/node_modules/') ? { path: found } : undefined;
+    });
+  },
+};
 await esbuild.build({
   entryPoints: { worker: join(root, 'fuzz/worker.ts'), targets: join(root, 'fuzz/targets/index.ts') },
   outdir,
@@ -63,6 +80,7 @@ await esbuild.build({
   target: 'node20',
   sourcemap: true,
   packages: 'external',
+  plugins: [nested],
   alias: {
     '@xen-image/core/plugin': join(root, 'packages/core/src/plugin.ts'),
     '@xen-image/core/schema': join(root, 'packages/core/src/schema.ts'),

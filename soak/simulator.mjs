@@ -12,7 +12,7 @@ import { openSimulator } from '@xen-image/xen-sim';
 import { OWN_LIMITS, ownCounts, soak } from './soak.mjs';
 
 /** Guests of a cycle, and how many of them have a device model, whose process is most of their cost. */
-const GUESTS = 40;
+const GUESTS = 120;
 const EMULATED = 2;
 
 const directory = mkdtempSync(join(tmpdir(), 'xen-image-soak-'));

@@ -22,6 +22,7 @@ export { runActions } from './execute/run.js';
 export type { Execution, Progress } from './execute/execution.js';
 export { storePath, storeRoot } from './execute/paths.js';
 export { Results } from './execute/results.js';
+export { timeLimit, type TimeLimit } from './execute/time-limit.js';
 export { UndoStack, type UndoFailure, type UndoStep } from './execute/undo.js';
 export { createDomain, type CreatedDomain, type CreateOptions } from './lifecycle/create.js';
 export { destroyDomain, type DestroyedDomain, type DestroyOptions } from './lifecycle/destroy.js';

@@ -1,4 +1,5 @@
 import type { XenStore } from '../contract/ports/xenstore.js';
+import { timeLimit } from '../execute/time-limit.js';
 
 /**
  * Waits until `look` has an answer: it looks at once, and again at each change below a path of the store.
@@ -11,10 +12,14 @@ export async function untilKnown<T>(
   look: () => Promise<T | undefined>,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<T | undefined> {
-  const ended = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]);
-  for await (const _ of store.watch(path, { signal: ended })) {
-    const found = await look();
-    if (found !== undefined) return found;
+  const limit = timeLimit(timeoutMs, signal);
+  try {
+    for await (const _ of store.watch(path, { signal: limit.signal })) {
+      const found = await look();
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  } finally {
+    limit.end();
   }
-  return undefined;
 }

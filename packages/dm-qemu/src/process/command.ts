@@ -1,4 +1,4 @@
-import { XenImageError, type DeviceModelCommand, type Posix, type XenStore } from '@xen-image/core';
+import { timeLimit, XenImageError, type DeviceModelCommand, type Posix, type XenStore } from '@xen-image/core';
 import { readRecord } from './record.js';
 
 /** xend's 100 looks, 0.1 s apart. */
@@ -38,8 +38,8 @@ export async function commandDeviceModel(
   await store.write([{ path: `${directory}/command`, value: command }]);
   if (answer === null) return undefined;
   const over = new AbortController();
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const stop = AbortSignal.any([over.signal, timeout, ...(abort === undefined ? [] : [abort])]);
+  const limit = timeLimit(timeoutMs, over.signal, abort);
+  const stop = limit.signal;
   try {
     const process = (await readRecord(store, domid))?.process;
     const ended = process === undefined ? [] : [posix.waitForExit(process, stop).then(() => 'ended' as const)];
@@ -54,6 +54,7 @@ export async function commandDeviceModel(
       : error;
   } finally {
     over.abort();
+    limit.end();
   }
   await store.write([{ path: state, value: original ?? null }]);
   return store.read(`${directory}/parameter`);

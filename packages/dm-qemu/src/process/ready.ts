@@ -1,4 +1,4 @@
-import { XenImageError, type DeviceModelEnd, type DeviceModelStart, type XenStore } from '@xen-image/core';
+import { timeLimit, XenImageError, type DeviceModelEnd, type DeviceModelStart, type XenStore } from '@xen-image/core';
 import type { Qmp } from '../qmp/commands.js';
 import { openQmpWhenThere } from '../qmp/when-there.js';
 import { endText } from './end.js';
@@ -86,24 +86,18 @@ export async function waitUntilReady(
   abort: AbortSignal | undefined,
 ): Promise<Qmp> {
   const timeoutMs = start.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const given = AbortSignal.any([timeout, ...(abort === undefined ? [] : [abort])]);
-  // The connection outlives the wait: it must not hear of what comes later.
   const over = new AbortController();
-  const end = (): void => {
-    over.abort();
-  };
-  given.addEventListener('abort', end);
-  if (given.aborted) end();
+  // The connection outlives the wait: it must not hear of what comes later.
+  const limit = timeLimit(timeoutMs, abort, over.signal);
   try {
-    const work = connected(start, store, { socketPath, timeoutMs, signal: over.signal });
+    const work = connected(start, store, { socketPath, timeoutMs, signal: limit.signal });
     const qmp = await unlessDead(started, start, work);
     if (qmp !== undefined) return qmp;
   } catch (error) {
-    end();
+    over.abort();
     throw error;
   } finally {
-    given.removeEventListener('abort', end);
+    limit.end();
   }
   if (abort?.aborted === true) throw new XenImageError('ABORTED', 'the operation was aborted', { cause: abort.reason });
   throw new XenImageError('DEVICE_MODEL_TIMEOUT', `the device model was not ready within ${timeoutMs} ms`, {
