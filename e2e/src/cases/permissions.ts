@@ -12,7 +12,8 @@ import { REPO_DIR } from '../paths.js';
 type Kind = 'PV' | 'HVM';
 
 /** Nodes that are made while a guest runs, or for its device model and its console, and are not on the page's table. */
-const OTHERS = /^\/local\/domain\/\d+\/(?:image(?:\/device-model-(?:pid|fifo))?|console\/vnc-port|serial(?:\/.*)?)$/;
+const OTHERS =
+  /^\/local\/domain\/\d+\/(?:image(?:\/device-model-(?:pid|fifo|kill-uid))?|console\/vnc-port|serial(?:\/.*)?)$/;
 
 /** The page's rows for a kind of guest: permissions by node, ours or libxl's. */
 async function documented(kind: Kind, whose: 'ours' | 'libxl'): Promise<Map<string, string>> {
@@ -56,7 +57,7 @@ async function compare(tools: CaseTools, kind: Kind): Promise<void> {
   for (const [path] of others) found.delete(path);
   deepEqual(sorted(found), sorted(await documented(kind, 'ours')));
   for (const [path, permissions] of others) {
-    ok(!/(?:pid|fifo|vnc-port)$/.test(path) || permissions === 'n0', `${path} is ${permissions}`);
+    ok(!/(?:pid|fifo|kill-uid|vnc-port)$/.test(path) || permissions === 'n0', `${path} is ${permissions}`);
   }
   await host.must(`xen-image destroy ${ours.name}`);
 
