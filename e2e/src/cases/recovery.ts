@@ -60,8 +60,10 @@ for await (const line of createInterface(process.stdin)) {
   const told = [];
   for (const one of ended) {
     const found = recovered.find(({ entry }) => entry.name === one.name);
-    const outcome = found?.outcome ?? (one.phase === 'done' ? 'done' : 'nothing');
     const domain = there.find(({ name }) => name === one.name);
+    // Killed once its journal was closed, before it could say so, it had come to its end.
+    const whole = one.phase === 'done' || (one.phase === 'run' && domain !== undefined);
+    const outcome = found?.outcome ?? (whole ? 'done' : 'nothing');
     if (domain !== undefined && (outcome === 'done' || outcome === 'finished')) await stack.destroy(domain.domid);
     told.push({ ...one, outcome, error: found?.error?.message });
   }
