@@ -4,8 +4,8 @@ import { STEPS, type Action } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
 import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, HOST, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
 import type { Token } from '../contract/tokens.js';
-import { XenImageError, type Phase } from '../errors.js';
-import type { Execution, Progress } from '../execute/execution.js';
+import type { Phase } from '../errors.js';
+import type { Execution } from '../execute/execution.js';
 import { storePath, storeRoot } from '../execute/paths.js';
 import { PendingWrites } from '../execute/pending-writes.js';
 import { Results } from '../execute/results.js';
@@ -15,6 +15,8 @@ import type { ImagePlan } from '../plan/image-plan.js';
 import { renderDeviceModel } from '../plan/render-device-model.js';
 import { closeQuietly, Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
+import { refuseErrors, withLeftovers } from './create-errors.js';
+import { heard, type CreatedDomain, type CreateOptions } from './create-options.js';
 import { reserveFromDom0 } from './dom0-memory.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
@@ -27,35 +29,6 @@ import { destroyIfThere, destroyUnbuilt } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
 const debug = createDebug('xen-image:create');
-
-/** How a domain is to be created. */
-export interface CreateOptions {
-  /** Leaves the domain paused. */
-  readonly paused?: boolean;
-  /** Asks the operation to end; it settles once the running call has returned and everything is undone. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onWarning?: (code: string, message: string) => void;
-  /** Whether the caller sees to what follows when the domain shuts down; else there is a warning where nobody does. */
-  readonly attended?: boolean;
-  /**
-   * The least that dom0 keeps, in MiB, where it is to give memory that lacks for the domain; else it gives none.
-   */
-  readonly dom0MinimumMib?: number;
-  /** When the domain was started again before, in milliseconds since 1970. */
-  readonly restarts?: readonly number[];
-}
-
-/** A domain that was created. */
-export interface CreatedDomain {
-  readonly domid: number;
-  readonly name: string;
-  readonly uuid: string;
-  /** What the actions left: frames, notes, CPUID answers. */
-  readonly results: Readonly<Record<string, unknown>>;
-  readonly deviceModelPid?: number;
-  readonly vncDisplay?: number;
-}
 
 /** Names of results that a created domain tells of. */
 const TOLD = ['storeFrame', 'consoleFrame', 'storePort', 'consolePort', 'notes', 'cpuid', 'cpuidCheck'] as const;
@@ -386,20 +359,6 @@ export async function createDomain(
   }
 }
 
-/** A listener that throws ends nothing: what it was told of is done. */
-function heard(options: CreateOptions): CreateOptions {
-  const { onWarning } = options;
-  if (onWarning === undefined) return options;
-  const hear = (code: string, message: string): void => {
-    try {
-      onWarning(code, message);
-    } catch (error) {
-      debug('a warning was not taken: %s', error instanceof Error ? error.message : String(error));
-    }
-  };
-  return { ...options, onWarning: hear };
-}
-
 /** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */
 async function sideBySide(works: readonly Promise<void>[]): Promise<void> {
   for (const settled of await Promise.allSettled(works)) if (settled.status === 'rejected') throw settled.reason;
@@ -415,33 +374,4 @@ function writtenFiles({ disks, platform }: DomainConfig): readonly string[] {
 /** Whether a profile makes the directory of a device model in xenstore. */
 function makesDirectory(created: readonly Action[]): boolean {
   return created.some((action) => action.kind === 'write-store' && action.root === 'device-model');
-}
-
-/** A finding of severity error is what the operator must decide about before anything is made. */
-function refuseErrors(plan: ImagePlan): void {
-  const errors = plan.findings.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return;
-  throw new XenImageError(first.code, errors.map(({ message }) => message).join('; '), {
-    phase: 'plan',
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-    ...(first.position === undefined ? {} : { position: first.position }),
-    data: { findings: errors },
-  });
-}
-
-function withLeftovers(failure: XenImageError, left: readonly UndoFailure[]): XenImageError {
-  const names = left.map(({ name }) => name).join(', ');
-  const { phase, domain, call, errno, position, said } = failure;
-  return new XenImageError(failure.code, `${failure.message}; and not undone: ${names}`, {
-    phase,
-    domain,
-    call,
-    errno,
-    position,
-    said,
-    data: { ...failure.data, leftBehind: left.map(({ name, error }) => ({ name, error: error.toJSON() })) },
-    hint: 'xen-image recover shows and finishes what is left.',
-    cause: failure.cause ?? failure,
-  });
 }

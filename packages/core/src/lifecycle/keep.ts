@@ -4,7 +4,7 @@ import { asXenImageError, type UndoStack } from '../execute/undo.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import type { Operation } from '../registry/operation.js';
 import { isSupervised } from '../supervise/rights.js';
-import type { CreateOptions } from './create.js';
+import type { CreateOptions } from './create-options.js';
 
 function keptOf(
   { config, profile }: ImagePlan,

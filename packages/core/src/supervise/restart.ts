@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DomainConfig } from '../config/domain-config.js';
 import type { KeptDomain, KeptDomains } from '../contract/ports/kept-domains.js';
 import { DEVICE_MODELS, DOMAINS, XENSTORE } from '../contract/tokens.js';
-import type { CreatedDomain, CreateOptions } from '../lifecycle/create.js';
+import type { CreatedDomain, CreateOptions } from '../lifecycle/create-options.js';
 import { destroyDomain } from '../lifecycle/destroy.js';
 import { claimName, NameCache, releaseName } from '../lifecycle/names.js';
 import type { ImagePlan } from '../plan/image-plan.js';
