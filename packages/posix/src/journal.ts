@@ -122,10 +122,9 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     }
-    return files
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => file.slice(0, -5))
-      .filter((id) => ID.test(id));
+    // One that was killed before it could write its entry has left the lock alone.
+    const named = files.filter((file) => /\.(?:json|lock)$/.test(file)).map((file) => file.slice(0, -5));
+    return [...new Set(named)].filter((id) => ID.test(id));
   };
 
   const read = (id: string): JournalEntry | undefined => {
@@ -143,9 +142,13 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
     open: (begun) =>
       guarded(async () => {
         makeOwnDirectory(directory);
-        const entry: JournalEntry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
-        const lock = await posix.tryLock(lockPath(entry.id));
-        if (lock === undefined) throw new TypeError('a new journal entry is locked by another');
+        let entry: JournalEntry;
+        let lock: FileLock | undefined;
+        // A recovery that looks at the new lock before it is locked has it for a moment.
+        do {
+          entry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
+          lock = await posix.tryLock(lockPath(entry.id));
+        } while (lock === undefined);
         try {
           write(entry);
         } catch (error) {
