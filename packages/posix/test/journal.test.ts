@@ -29,6 +29,14 @@ describe('the journal of files', () => {
     await entry.close();
   });
 
+  it('has no entry whose process was killed before it was written, and removes its lock', async () => {
+    await (await journal().open({ operation: 'create', name: 'web', uuid: 'u' })).close();
+    writeFileSync(path('journal/141ca57e-757e-40e5-8b0e-ca089ed5ed2c.lock'), '');
+    expect(await journal().list()).toEqual([]);
+    expect(await journal().abandoned()).toEqual([]);
+    expect(readdirSync(path('journal'))).toEqual([]);
+  });
+
   it('gives an entry that was left to one recoverer alone', async () => {
     const entry = await journal().open(begun);
     await entry.update({ pending: ['stop device model'] });
