@@ -47,10 +47,22 @@ export async function xlCreate(host: Host, guest: XlGuest): Promise<void> {
   await host.must(`cat > ${file} && xl create ${file}`, { input: `${lines.join('\n')}\n`, timeoutMs: 180_000 });
 }
 
+/** What the hypervisor knows of its guests: whether they get time, where each vcpu is, and the last that Xen printed. */
+async function signsOfLife(host: Host): Promise<string> {
+  const look = `
+    xl vcpu-list; sleep 2; xl vcpu-list
+    for domid in $(xl list | awk 'NR > 2 { print $2 }'); do
+      for vcpu in 0 1 2 3; do /usr/lib/xen-4.17/bin/xenctx "$domid" "$vcpu" | head -12 || break; done
+    done
+    xl dmesg | tail -30; uptime; tail -5 /var/log/xen/qemu-*.log`;
+  const { stdout, stderr } = await host.run(look, { timeoutMs: 30_000 });
+  return `${stdout}${stderr}`;
+}
+
 /**
  * What a guest printed, once it printed the marker.
  *
- * @throws Error with what it printed when the marker does not come
+ * @throws Error with what it printed, and what the hypervisor knows of it, when the marker does not come
  */
 export async function untilPrinted(
   tools: Pick<CaseTools, 'host' | 'signal'>,
@@ -73,7 +85,8 @@ export async function untilPrinted(
   } catch (cause) {
     if (!found.signal.aborted) {
       const said = printed.slice(-2000);
-      throw new Error(`${marker} did not come in ${String(timeoutMs)} ms; ${log} has:\n${said}`, { cause });
+      const signs = await signsOfLife(tools.host).catch((error: unknown) => String(error));
+      throw new Error(`${marker} did not come in ${String(timeoutMs)} ms; ${log} has:\n${said}\n${signs}`, { cause });
     }
   }
   return printed;

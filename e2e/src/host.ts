@@ -33,6 +33,8 @@ export interface Host {
   readonly address: AgentAddress;
   /** Everything Xen and dom0's kernel printed. */
   readonly serialLog: string;
+  /** QEMU's monitor (QMP), a unix socket. */
+  readonly monitor: string;
   /** From QEMU's start to dom0's first answer. */
   readonly bootMs: number;
   /** Runs a shell command in dom0; a non-zero exit code is a result, not an error. */
@@ -51,6 +53,11 @@ export interface Host {
 
 /** Lines of the serial log after which nothing can be expected any more. */
 const FATAL = /Panic on CPU|Kernel panic|RIG-FAILED|Xen BUG at|FATAL (TRAP|PAGE FAULT)/;
+
+/** Whether a serial log tells of a panic of Xen or of dom0's kernel. */
+export function hasFailed(serial: string): boolean {
+  return FATAL.test(serial);
+}
 
 /** The folder of a host: serial log, QEMU's own words, monitor socket. */
 export function hostDir(name: string): string {
@@ -100,7 +107,7 @@ export async function bootHost(options: HostOptions): Promise<Host> {
   });
   const over: { reason?: string } = {};
   void ended.then((reason) => (over.reason = reason));
-  const host = makeHost({ name: options.name, pid: child.pid ?? 0, address, serialLog, bootMs: 0 }, child);
+  const host = makeHost({ name: options.name, pid: child.pid ?? 0, address, serialLog, monitor, bootMs: 0 }, child);
   const end = (): void => {
     killGroup(host.pid);
   };
@@ -124,7 +131,7 @@ export function attachHost(facts: HostFacts): Host {
 }
 
 /** What a host is, as plain data. */
-export type HostFacts = Pick<Host, 'name' | 'pid' | 'address' | 'serialLog' | 'bootMs'>;
+export type HostFacts = Pick<Host, 'name' | 'pid' | 'address' | 'serialLog' | 'monitor' | 'bootMs'>;
 
 function makeHost(facts: HostFacts, child: ChildProcess | undefined): Host {
   let closed = false;
@@ -227,7 +234,7 @@ function watchSerial(file: string): { readonly signal: AbortSignal; stop(): void
   const controller = new AbortController();
   const timer = setInterval(() => {
     void readFile(file, 'utf8').then((text) => {
-      if (FATAL.test(text)) controller.abort();
+      if (hasFailed(text)) controller.abort();
     });
   }, 500);
   timer.unref();

@@ -17,8 +17,8 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
 
 /** Remembers a host. */
 export async function keepHost(host: Host): Promise<void> {
-  const { name, pid, address, serialLog, bootMs } = host;
-  const kept: Kept = { name, pid, address, serialLog, bootMs, startTime: (await startTimeOf(pid)) ?? '' };
+  const { name, pid, address, serialLog, monitor, bootMs } = host;
+  const kept: Kept = { name, pid, address, serialLog, monitor, bootMs, startTime: (await startTimeOf(pid)) ?? '' };
   await writeFile(join(hostDir(name), 'host.json'), JSON.stringify(kept), { mode: 0o600 });
 }
 

@@ -63,6 +63,8 @@ export function machineCommand(
     'bootscrub=0',
     'guest_loglvl=all',
     'noreboot',
+    // An NMI from outside makes it print where its processors are; see standstill.ts.
+    'nmi=fatal',
     ...(options.xenArgs ?? []),
   ];
   const dom0Words = [

@@ -2,6 +2,7 @@
 import type { Case } from './case.js';
 import { domains } from './guest.js';
 import type { Host } from './host.js';
+import { standstillOf } from './standstill.js';
 
 /** How a case ended. */
 export interface CaseResult {
@@ -11,6 +12,8 @@ export interface CaseResult {
   readonly error?: unknown;
   /** True when the host cannot be used for another case. */
   readonly hostLost?: boolean;
+  /** What was seen of a machine that stood still when the case was over. */
+  readonly standstill?: string;
 }
 
 /** A time for people. */
@@ -54,11 +57,18 @@ export async function runCase(one: Case, host: Host, say: (line: string) => void
   }
   const left = await leftovers(host);
   error ??= left.fault;
+  const standstill = left.hostLost && error !== undefined ? await standstillOf(host) : undefined;
   const elapsedMs = performance.now() - started;
   say(`${error === undefined ? 'ok    ' : 'FAILED'}  ${one.name} (${seconds(elapsedMs)})`);
   for (const note of notes) say(`        ${note}`);
   if (error !== undefined) say(faultLines(error));
-  return { name: one.name, elapsedMs, hostLost: left.hostLost, ...(error === undefined ? {} : { error }) };
+  return {
+    name: one.name,
+    elapsedMs,
+    hostLost: left.hostLost,
+    ...(standstill === undefined ? {} : { standstill }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 async function leftovers(host: Host): Promise<{ readonly fault?: Error; readonly hostLost: boolean }> {
