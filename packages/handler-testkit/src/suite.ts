@@ -1,15 +1,8 @@
 import type { HandlerSupports } from '@xen-image/core/plugin';
 import { ALL } from './checks/all.js';
+import type { Check } from './checks/check.js';
 import type { HandlerSuiteOptions } from './options.js';
-import { openBench, type Bench } from './probe/bench.js';
-
-/** A test of the suite. */
-export interface Check {
-  readonly name: string;
-  /** Whether a handler with this manifest has what the test looks at; all have it where not given. */
-  readonly applies?: (supports: HandlerSupports) => boolean;
-  readonly run: (bench: Bench) => Promise<void> | void;
-}
+import { openBench } from './probe/bench.js';
 
 /**
  * Registers the conformance tests of an image handler with a test runner.

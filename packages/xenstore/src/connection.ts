@@ -4,7 +4,8 @@ import { closedError, daemonError, endedError, payloadError, protocolError, time
 import { isRelativePath, quote } from './path.js';
 import type { Request } from './requests.js';
 import type { Transport, TransportEvents } from './transport/transport.js';
-import { FrameDecoder, OP, opName, PAYLOAD_MAX, splitStrings } from './wire.js';
+import { OP, opName } from './operations.js';
+import { FrameDecoder, PAYLOAD_MAX, splitStrings } from './wire.js';
 import type { Frame, Payload } from './wire.js';
 
 const log = debug('xen-image:xenstore');

@@ -1,5 +1,5 @@
 import { isXenImageError, XenImageError } from '@xen-image/core';
-import type { OpName } from './wire.js';
+import type { OpName } from './operations.js';
 
 /** What an errno of the daemon's means, and what can be done about it. */
 interface ErrnoMeaning {

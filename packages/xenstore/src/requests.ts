@@ -4,8 +4,10 @@ import type { RequestRef } from './errors.js';
 import { checkPath } from './path.js';
 import { formatPermissions, parsePermission } from './permissions.js';
 import type { Permission } from './permissions.js';
-import { joinStrings, OP, PAYLOAD_MAX, payloadBytes, splitStrings } from './wire.js';
-import type { OpName, Payload } from './wire.js';
+import { OP } from './operations.js';
+import { joinStrings, PAYLOAD_MAX, payloadBytes, splitStrings } from './wire.js';
+import type { OpName } from './operations.js';
+import type { Payload } from './wire.js';
 
 type Parser<T> = (bytes: Buffer, start: number, end: number) => T;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BatchOperation } from '../src/index.js';
-import { OP } from '../src/wire.js';
+import { OP } from '../src/operations.js';
 import { failure, scripted } from './support/use.js';
 
 describe('a batch', () => {

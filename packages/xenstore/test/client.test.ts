@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { connectXenStore } from '../src/index.js';
 import type { XenStoreClient } from '../src/index.js';
-import { OP } from '../src/wire.js';
+import { OP } from '../src/operations.js';
 import { ok } from './support/fake-daemon.js';
 import type { Peer, Received } from './support/fake-daemon.js';
 import { callOf, cleanUp, failure, scripted } from './support/use.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { connectXenStore } from '../src/index.js';
 import type { XenStoreClient } from '../src/index.js';
-import { OP } from '../src/wire.js';
+import { OP } from '../src/operations.js';
 import { fakeDaemon, frame } from './support/fake-daemon.js';
 import type { Script } from './support/fake-daemon.js';
 import { callOf, cleanUp, failure, scripted } from './support/use.js';

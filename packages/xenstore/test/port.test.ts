@@ -6,7 +6,7 @@ import { serveStore } from '../src/server.js';
 import { fakeDaemon } from './support/fake-daemon.js';
 import { MemoryStore } from './support/memory-store.js';
 import { cleanUp, failure, scripted } from './support/use.js';
-import { OP } from '../src/wire.js';
+import { OP } from '../src/operations.js';
 
 async function address(): Promise<string> {
   const daemon = await fakeDaemon();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OP } from '../src/wire.js';
+import { OP } from '../src/operations.js';
 import type { Script } from './support/fake-daemon.js';
 import { failure, scripted } from './support/use.js';
 

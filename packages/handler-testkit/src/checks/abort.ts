@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isXenImageError } from '@xen-image/core/plugin';
 import { openBench, type Bench } from '../probe/bench.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 /** Creates a guest, aborts at the n-th call, and looks at what is left. Answers whether there was an n-th call. */
 async function abortAt(bench: Bench, nth: number, when: 'before' | 'after'): Promise<boolean> {

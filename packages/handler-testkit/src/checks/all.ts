@@ -1,4 +1,4 @@
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 import { abortChecks } from './abort.js';
 import { argvChecks } from './argv.js';
 import { buildChecks } from './build.js';

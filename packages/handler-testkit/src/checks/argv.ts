@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { renderDeviceModel, type ImagePlan } from '@xen-image/core';
 import { isXenImageError, spelled, type DomainConfig, type HandlerInput } from '@xen-image/core/plugin';
 import type { Bench } from '../probe/bench.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 /** A secret that may stand on no command line. */
 const PASSWORD = 'hunter2-testkit';

@@ -5,7 +5,7 @@ import { openBench, servedShapes, type Bench } from '../probe/bench.js';
 import type { GuestSettings } from '../options.js';
 import { expectedCalls, madeCalls } from '../probe/expected-calls.js';
 import { creation, specOf } from '../probe/plan-parts.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 const KIB_PER_MIB = 1024;
 /** The pages under the VGA window, which an HVM guest is not populated with. */

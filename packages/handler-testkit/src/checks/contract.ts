@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Registry } from '@xen-image/core';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 type Dependencies = Readonly<Record<string, string>> | undefined;
 

@@ -3,7 +3,7 @@ import { isXenImageError } from '@xen-image/core/plugin';
 import { errnosOf, type Fault } from '@xen-image/xen-sim';
 import { openBench, type Bench } from '../probe/bench.js';
 import { CODE } from '../probe/plan-parts.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 /** The calls that creating a guest makes when nothing goes wrong. */
 async function callsOfCreating(bench: Bench): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openBench } from '../probe/bench.js';
 import { copied } from '../probe/plain.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 /** What a handler says that it can do. */
 export const manifestChecks: readonly Check[] = [

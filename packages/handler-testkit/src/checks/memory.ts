@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Bench } from '../probe/bench.js';
 import { workOut } from '../probe/formula.js';
 import { assertProperty } from '../probe/property.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 import { figuresOf, FIXED } from './figures.js';
 
 /** 1 PiB: 64 times the most that Xen gives a domain, and exact in every figure that is worked out without bit operators. */

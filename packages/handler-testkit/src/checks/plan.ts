@@ -3,7 +3,7 @@ import type { ImagePlan } from '@xen-image/core';
 import { CORE_ACTION_KINDS, isXenImageError, STEPS, type Action } from '@xen-image/core/plugin';
 import { servedShapes, type Bench } from '../probe/bench.js';
 import { CODE, creation, errorOf, leaves, refsIn, specOf } from '../probe/plan-parts.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 const KIB_PER_MIB = 1024;
 

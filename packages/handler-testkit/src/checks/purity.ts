@@ -3,7 +3,7 @@ import type { Figure, HandlerInput, ImageHandler } from '@xen-image/core/plugin'
 import { openBench, servedShapes } from '../probe/bench.js';
 import { copied, deepFreeze, isThenable, notPlain } from '../probe/plain.js';
 import { lookedAt } from '../probe/traps.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 import { figuresOf } from './figures.js';
 
 /** All that a handler decides about a guest, as data. */

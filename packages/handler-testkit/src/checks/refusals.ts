@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isXenImageError, spelled, type DomainConfig, type HandlerInput } from '@xen-image/core/plugin';
 import type { Bench } from '../probe/bench.js';
 import { CODE } from '../probe/plan-parts.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 import { figuresOf } from './figures.js';
 
 type Change = (config: DomainConfig) => Partial<DomainConfig>;

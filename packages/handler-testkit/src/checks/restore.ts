@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { renderDeviceModel, Results, runActions, UndoStack, Operation } from '@xen-image/core';
 import { DOMAINS, MEMORY } from '@xen-image/core/plugin';
 import { refsIn } from '../probe/plan-parts.js';
-import type { Check } from '../suite.js';
+import type { Check } from './check.js';
 
 /** Results that are there for a guest that is restored. */
 const KNOWN = ['domid', 'uuid'];

@@ -1,6 +1,7 @@
 import { isXenImageError } from '@xen-image/core';
 import { errnoOf, isErrno } from '../errors.js';
-import { encodeFrame, FrameDecoder, OP, PAYLOAD_MAX, payloadBytes } from '../wire.js';
+import { OP } from '../operations.js';
+import { encodeFrame, FrameDecoder, PAYLOAD_MAX, payloadBytes } from '../wire.js';
 import type { Payload } from '../wire.js';
 import type { StoreBackend } from './backend.js';
 import { answer } from './requests.js';

@@ -8,7 +8,7 @@ import { connectXenStore } from '../../src/index.js';
 import type { XenStoreClient } from '../../src/index.js';
 import { serveStore } from '../../src/server.js';
 import type { Caller, StoreBackend, StoreServer, StoreServerOptions } from '../../src/server.js';
-import { OP } from '../../src/wire.js';
+import { OP } from '../../src/operations.js';
 import { frame } from '../support/fake-daemon.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { cleanUp, failure } from '../support/use.js';

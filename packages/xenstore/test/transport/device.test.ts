@@ -7,7 +7,8 @@ import { describe, expect, it } from '@jest/globals';
 import { openClient } from '../../src/client.js';
 import { openDevice } from '../../src/transport/device.js';
 import type { Transport, TransportEvents } from '../../src/transport/transport.js';
-import { encodeFrames, OP } from '../../src/wire.js';
+import { OP } from '../../src/operations.js';
+import { encodeFrames } from '../../src/wire.js';
 import { frame } from '../support/fake-daemon.js';
 import { cleanUp, failure } from '../support/use.js';
 
