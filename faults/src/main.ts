@@ -34,7 +34,7 @@ summarise();
 /** One worker, which takes suites as long as there are any. */
 function work(waiting: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.js', import.meta.url));
+    const worker = new Worker(new URL('worker.js', import.meta.url), { trackUnmanagedFds: false });
     const next = (): void => {
       const index = waiting.shift();
       if (index !== undefined) worker.postMessage(index);

@@ -4,6 +4,8 @@ import type { Point } from './points/point.js';
 /** Points that belong together, always in the same order, so that each can be found again by its number. */
 export interface Suite {
   readonly name: string;
+  /** How many points are tried at once; one where not given. */
+  readonly atOnce?: number;
   points(codes: Codes): AsyncGenerator<Point>;
 }
 
@@ -33,18 +35,26 @@ export async function runSuite(suite: Suite, codes: Codes, only?: number): Promi
   const failed: Failed[] = [];
   let number = 0;
   let tried = 0;
-  for await (const point of suite.points(codes)) {
+  const under = new Set<Promise<void>>();
+  const attempt = async (point: Point, own: number): Promise<void> => {
     const { kind, name } = point;
-    number += 1;
-    if (only !== undefined && number !== only) continue;
     tried += 1;
     kinds[kind] = (kinds[kind] ?? 0) + 1;
     try {
       await point.run();
     } catch (error) {
-      failed.push({ number, kind, name, why: error instanceof Error ? error.message : String(error) });
+      failed.push({ number: own, kind, name, why: error instanceof Error ? error.message : String(error) });
     }
+  };
+  for await (const point of suite.points(codes)) {
+    number += 1;
+    if (only !== undefined && number !== only) continue;
+    const trial = attempt(point, number).finally(() => under.delete(trial));
+    under.add(trial);
+    if (under.size >= (suite.atOnce ?? 1)) await Promise.race(under);
     if (number === only) break;
   }
+  await Promise.all(under);
+  failed.sort((one, other) => one.number - other.number);
   return { suite: suite.name, tried, kinds, failed, tookMs: Date.now() - begun };
 }

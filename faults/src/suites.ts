@@ -3,6 +3,8 @@ import { PLANTED } from './planted.js';
 import { pluginPoints } from './points/plugins.js';
 import { recoveryPoints, singlePoints, undoPoints, type Ground } from './points/point.js';
 import { referenceOf, type Scenario } from './points/scenario.js';
+import { KILL_SUITES } from './real/kill-suite.js';
+import { WIRE_SUITES } from './real/wire-suite.js';
 import { SCENARIOS } from './scenarios.js';
 import type { Suite } from './suite.js';
 
@@ -21,4 +23,9 @@ export function scenarioSuite(scenario: Scenario): Suite {
 }
 
 /** All suites, the longest first, so that two workers are done at about the same time. */
-export const SUITES: readonly Suite[] = [...[...SCENARIOS].reverse().map(scenarioSuite), PLANTED];
+export const SUITES: readonly Suite[] = [
+  ...KILL_SUITES,
+  ...WIRE_SUITES,
+  ...[...SCENARIOS].reverse().map(scenarioSuite),
+  PLANTED,
+];

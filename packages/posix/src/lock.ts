@@ -25,10 +25,10 @@ export function tryLockFile(system: System, path: string): FileLock | undefined 
       }
       if (isStill(fd, path)) {
         keep = true;
-        return lockOf(fd);
+        return lockOf(system, fd);
       }
     } finally {
-      if (!keep) closeSync(fd);
+      if (!keep) letGo(system, fd);
     }
   }
   throw new XenImageError('SYSTEM_CALL_FAILED', `cannot lock ${path}: it is removed again and again`, {
@@ -54,11 +54,17 @@ function isStill(fd: number, path: string): boolean {
   return there?.ino === mine.ino && there.dev === mine.dev;
 }
 
-function lockOf(fd: number): FileLock {
+/** A program that is being started has the open file, too, until it is executed: closing alone would leave the lock with it. */
+function letGo(system: System, fd: number): void {
+  system.unlock(fd);
+  closeSync(fd);
+}
+
+function lockOf(system: System, fd: number): FileLock {
   let held = true;
   return {
     release() {
-      if (held) closeSync(fd);
+      if (held) letGo(system, fd);
       held = false;
       return Promise.resolve();
     },

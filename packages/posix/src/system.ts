@@ -8,11 +8,13 @@ const PIDFD_OPEN = 434;
 /** fcntl's command and lock type for a lock that belongs to the open file (`asm-generic/fcntl.h`). */
 const F_OFD_SETLK = 37;
 const F_WRLCK = 1;
+const F_UNLCK = 2;
 const SIZEOF_STRUCT_FLOCK = 32;
 
-/** flock's exclusive and non-blocking bits (`asm-generic/fcntl.h`). */
+/** flock's exclusive, non-blocking and unlocking bits (`asm-generic/fcntl.h`). */
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const LOCK_UN = 8;
 
 /** The system calls that Node lacks, one function each. A result below zero comes with its errno's name. */
 export interface System {
@@ -22,6 +24,8 @@ export interface System {
   flock(fd: number): Failure | undefined;
   /** `fcntl(fd, F_OFD_SETLK)` for writing, over the whole file */
   lockRange(fd: number): Failure | undefined;
+  /** Gives both locks up, whoever else has the open file. One that is not held is passed over. */
+  unlock(fd: number): void;
   /** The pidfd, or why there is none. */
   pidfdOpen(pid: number): number | Failure;
   pidfdSendSignal(pidfd: number, signal: number): Failure | undefined;
@@ -67,10 +71,10 @@ export async function openSystem(options: OpenForeignOptions): Promise<System> {
     foreign,
     mkfifo: (path, mode) => failure('mkfifo', mkfifo.call(path, mode)),
     flock: (fd) => failure('flock', flock.call(fd, LOCK_EX | LOCK_NB)),
-    lockRange(fd) {
-      const range = Buffer.alloc(SIZEOF_STRUCT_FLOCK);
-      range.writeInt16LE(F_WRLCK, 0);
-      return failure('fcntl', fcntl.call(fd, F_OFD_SETLK, range));
+    lockRange: (fd) => failure('fcntl', fcntl.call(fd, F_OFD_SETLK, wholeFile(F_WRLCK))),
+    unlock(fd) {
+      flock.call(fd, LOCK_UN);
+      fcntl.call(fd, F_OFD_SETLK, wholeFile(F_UNLCK));
     },
     pidfdOpen(pid) {
       const outcome = syscall.call(PIDFD_OPEN, pid, 0, null, 0);
@@ -85,6 +89,13 @@ export async function openSystem(options: OpenForeignOptions): Promise<System> {
       return outcome ?? { soft: before.readBigUInt64LE(0), hard: before.readBigUInt64LE(8) };
     },
   };
+}
+
+/** `struct flock` of a lock over a whole file. */
+function wholeFile(type: number): Buffer {
+  const range = Buffer.alloc(SIZEOF_STRUCT_FLOCK);
+  range.writeInt16LE(type, 0);
+  return range;
 }
 
 function limitsBytes({ soft, hard }: Limits): Buffer {

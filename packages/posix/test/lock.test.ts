@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryDirectory } from './support/directory.js';
 import { IMPLEMENTATIONS } from './support/implementations.js';
@@ -18,6 +18,15 @@ time.sleep(60)
   const child = spawn('python3', ['-c', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return child;
+}
+
+/** What a descriptor of this process is open for. */
+function nameOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
 }
 
 describe.each(IMPLEMENTATIONS)('tryLock (%s)', (_name, posix) => {
@@ -57,6 +66,20 @@ describe.each(IMPLEMENTATIONS)('tryLock (%s)', (_name, posix) => {
   it('is not inherited by programs that are started', async () => {
     const lock = await posix.tryLock(path('lock'));
     const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+    await lock?.release();
+    const again = await posix.tryLock(path('lock'));
+    child.kill('SIGKILL');
+    expect(again).toBeDefined();
+    await again?.release();
+  });
+
+  it('ends with its release, though a program that is being started has the open file', async () => {
+    const lock = await posix.tryLock(path('lock'));
+    // What a process has between fork and exec, this one keeps.
+    const fds = readdirSync('/proc/self/fd').map(Number);
+    const fd = fds.find((one) => nameOf(one) === path('lock'));
+    const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+    await once(child, 'spawn');
     await lock?.release();
     const again = await posix.tryLock(path('lock'));
     child.kill('SIGKILL');

@@ -57,7 +57,7 @@ function unexpected(command: string, answer: unknown): XenImageError {
 }
 
 function members(command: string, answer: unknown): Readonly<Record<string, unknown>> {
-  if (typeof answer !== 'object' || answer === null) throw unexpected(command, answer);
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw unexpected(command, answer);
   return answer as Readonly<Record<string, unknown>>;
 }
 

@@ -66,6 +66,7 @@ describe('commands to QEMU', () => {
 
   it.each<[string, Answer]>([
     ['is no object', { return: 7 }],
+    ['is a list', { return: [{ running: true, status: 'running' }] }],
     ['lacks what is asked for', { return: {} }],
     ['has another type', { return: { running: 'yes', status: 1 } }],
   ])('are refused where the answer %s', async (_what, answer) => {
