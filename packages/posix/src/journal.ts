@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   XenImageError,
@@ -27,7 +37,16 @@ function currentBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
+/** What a file says: its last line that is whole. One that a kill or a full disk cut off was never written. */
 function parseEntry(text: string, id: string): JournalEntry | undefined {
+  for (const line of text.split('\n').reverse()) {
+    const entry = line === '' ? undefined : parseLine(line, id);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+function parseLine(text: string, id: string): JournalEntry | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -48,8 +67,8 @@ function parseEntry(text: string, id: string): JournalEntry | undefined {
 }
 
 /**
- * A journal of files: `ID.json` says what an operation has taken, and is replaced as a whole; `ID.lock` is locked as long
- * as its owner lives.
+ * A journal of files: the last line of `ID.json` says what an operation has taken, and each change adds one; `ID.lock` is
+ * locked as long as its owner lives.
  *
  * An entry survives the end of its process, not that of the machine: after a boot there is nothing for it to speak of. So
  * nothing is forced to a disk, and the files, which belong into memory, are written at once: a thread for each call would
@@ -78,37 +97,31 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
     }
   };
 
-  const write = (entry: JournalEntry): void => {
-    const draft = join(directory, `${entry.id}.new`);
-    try {
-      writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
-      renameSync(draft, dataPath(entry.id));
-    } catch (error) {
-      // On a full disk even half a file is room that others want; the entry stays as it was.
-      rmSync(draft, { force: true });
-      throw error;
-    }
-  };
   const remove = (id: string): void => {
     removeFile(dataPath(id));
     removeFile(lockPath(id));
   };
 
-  const open = (first: JournalEntry, lock: FileLock): OpenJournalEntry => {
+  const open = (first: JournalEntry, lock: FileLock, lines = addedLines(dataPath(first.id))): OpenJournalEntry => {
     let entry = first;
     return {
       update: (change) =>
         guarded(() => {
           entry = { ...entry, ...change };
-          write(entry);
+          lines.add(entry);
         }),
       // The lock goes last: whoever gets it then finds that the entry is over.
       close: () =>
         guarded(() => {
           remove(entry.id);
+          lines.end();
           return lock.release();
         }),
-      leave: () => guarded(() => lock.release()),
+      leave: () =>
+        guarded(() => {
+          lines.end();
+          return lock.release();
+        }),
     };
   };
 
@@ -149,14 +162,16 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
           entry = { id: randomUUID(), bootId: bootId(), ...begun, pending: [] };
           lock = await posix.tryLock(lockPath(entry.id));
         } while (lock === undefined);
+        const lines = addedLines(dataPath(entry.id), 0);
         try {
-          write(entry);
+          lines.add(entry);
         } catch (error) {
+          lines.end();
           remove(entry.id);
           await lock.release();
           throw error;
         }
-        return open(entry, lock);
+        return open(entry, lock, lines);
       }),
     list: () =>
       guarded(() => {
@@ -190,6 +205,55 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
         return found;
       }),
   };
+}
+
+/** The file of an entry as its owner writes it. */
+interface EntryLines {
+  /** Adds a line. Where that fails, the file says what it said before. */
+  add(entry: JournalEntry): void;
+  /** Closes the file. A second call does nothing. */
+  end(): void;
+}
+
+/**
+ * A file that is opened when a line is first added.
+ * @param sizeBytes - what it holds, where that is known
+ */
+function addedLines(path: string, sizeBytes?: number): EntryLines {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
+  let file: { readonly fd: number; bytes: number } | undefined;
+  const opened = () => {
+    if (file !== undefined) return file;
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+    return (file = { fd, bytes: sizeBytes ?? fstatSync(fd).size });
+  };
+  return {
+    add(entry) {
+      const to = opened();
+      // The line before it may have been cut off with the process that wrote it.
+      const line = Buffer.from(`${to.bytes === 0 ? '' : '\n'}${JSON.stringify(entry)}\n`);
+      try {
+        writeFileSync(to.fd, line);
+        to.bytes += line.length;
+      } catch (error) {
+        // On a full disk even half a line is room that others want.
+        cutOff(to.fd, to.bytes);
+        throw error;
+      }
+    },
+    end() {
+      if (file !== undefined) closeSync(file.fd);
+      file = undefined;
+    },
+  };
+}
+
+function cutOff(fd: number, sizeBytes: number): void {
+  try {
+    ftruncateSync(fd, sizeBytes);
+  } catch {
+    // Half a line counts for none.
+  }
 }
 
 /** Removes a file that need not be there. `rmSync` looks at it first, and so takes several times as long. */

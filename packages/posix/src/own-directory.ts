@@ -18,6 +18,7 @@ function refused(path: string, why: string): XenImageError {
  * @throws XenImageError `FILE_UNSAFE` where it is a link, or where another user could put something into it
  */
 export function makeOwnDirectory(path: string): void {
+  if (isOwnDirectory(path)) return;
   const first = mkdirSync(path, { recursive: true, mode: 0o700 });
   if (first !== undefined) {
     for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o700);
@@ -31,9 +32,15 @@ export function makeOwnDirectory(path: string): void {
  * @throws XenImageError `FILE_UNSAFE`
  */
 export function requireOwnDirectory(path: string): void {
+  isOwnDirectory(path);
+}
+
+/** Whether it is there. */
+function isOwnDirectory(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  if (found === undefined) return false;
   if (!found.isDirectory()) throw refused(path, 'is no directory');
   if (found.uid !== 0 && found.uid !== process.geteuid?.()) throw refused(path, `belongs to user ${String(found.uid)}`);
   if ((found.mode & WRITABLE_BY_OTHERS) !== 0) throw refused(path, 'can be written to by others');
+  return true;
 }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import type { Posix } from '@xen-image/core';
 import { createPosix, fileJournal } from '../src/index.js';
 import { temporaryDirectory } from './support/directory.js';
 
@@ -63,33 +62,84 @@ describe('the journal of files', () => {
   });
 
   it('tells what keeps it from being written', async () => {
-    writeFileSync(path('journal'), 'a file');
-    await expect(journal().open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'EEXIST' });
+    writeFileSync(path('file'), '');
+    const below = fileJournal(posix, { directory: path('file/journal'), bootId: 'this-boot' });
+    await expect(below.open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'ENOTDIR' });
   });
 
+  /**
+   * Runs a body in a process whose files cannot grow beyond a size: what is written is cut off there, as on a full disk. It
+   * has `journal`, `begun` and `limit(sizeBytes)`; answers what it returns.
+   */
+  const withLimitedFiles = (body: string): unknown => {
+    const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist/index.js');
+    const program = `
+      import { readFileSync, readdirSync } from 'node:fs';
+      const { createPosix, fileJournal } = await import(${JSON.stringify(dist)});
+      const posix = createPosix();
+      const directory = ${JSON.stringify(path('journal'))};
+      const journal = fileJournal(posix, { directory, bootId: 'this-boot' });
+      const begun = ${JSON.stringify(begun)};
+      process.on('SIGXFSZ', () => undefined);
+      const limit = (soft) => posix.resourceLimits(process.pid, 'fsize', { soft, hard: null });
+      const fails = (work) => work.then(() => 'no failure', ({ code, errno }) => code + ' ' + errno);
+      const answer = await (async () => { ${body} })();
+      await limit(null);
+      process.stdout.write(JSON.stringify(answer));
+    `;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout);
+  };
+
   it('leaves no file where the disk is full when an operation begins', async () => {
-    // The draft of an entry goes to a device that is always full.
-    const onFullDisk: Posix = {
-      ...posix,
-      tryLock: (lockPath) => {
-        symlinkSync('/dev/full', lockPath.replace(/lock$/, 'new'));
-        return posix.tryLock(lockPath);
-      },
-    };
-    const full = fileJournal(onFullDisk, { directory: path('journal'), bootId: 'this-boot' });
-    await expect(full.open(begun)).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'ENOSPC' });
-    expect(readdirSync(path('journal'))).toEqual([]);
+    const answer = withLimitedFiles(`
+      await limit(20);
+      return [await fails(journal.open(begun)), readdirSync(directory)];
+    `);
+    expect(answer).toEqual(['JOURNAL_FAILED EFBIG', []]);
     expect(await journal().abandoned()).toEqual([]);
   });
 
-  it('keeps what an entry said before where the disk is full, and forgets it when it is closed', async () => {
-    const entry = await journal().open(begun);
-    await entry.update({ domid: 7 });
+  it('keeps what an entry said before where the disk is full, and forgets it when it is closed', () => {
+    const answer = withLimitedFiles(`
+      const entry = await journal.open(begun);
+      await entry.update({ domid: 7 });
+      const [{ id }] = await journal.list();
+      const text = () => readFileSync(directory + '/' + id + '.json', 'utf8');
+      const before = text();
+      await limit(before.length + 20);
+      const failure = await fails(entry.update({ pending: ['all'] }));
+      const kept = text() === before;
+      const [said] = await journal.list();
+      await limit(null);
+      await entry.update({ pending: ['some'] });
+      const [after] = await journal.list();
+      await entry.close();
+      return { failure, kept, said: said.pending, after: [after.domid, after.pending], left: readdirSync(directory) };
+    `);
+    expect(answer).toEqual({
+      failure: 'JOURNAL_FAILED EFBIG',
+      kept: true,
+      said: [],
+      after: [7, ['some']],
+      left: [],
+    });
+  });
+
+  it('says what was last written whole where its owner was cut off while it wrote, and can be written on', async () => {
+    const first = await journal().open(begun);
+    await first.update({ domid: 7 });
     const [{ id } = { id: '' }] = await journal().list();
-    symlinkSync('/dev/full', join(path('journal'), `${id}.new`));
-    await expect(entry.update({ pending: ['all'] })).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno: 'ENOSPC' });
-    expect(await journal().list()).toMatchObject([{ domid: 7, pending: [] }]);
-    await entry.close();
+    await first.leave();
+    appendFileSync(join(path('journal'), `${id}.json`), `{"id":"${id}","domid":8,"pend`);
+    const [found] = await journal().abandoned();
+    expect(found?.record).toMatchObject({ ...begun, domid: 7, pending: [] });
+    await found?.entry.update({ pending: ['destroy domain'] });
+    expect(await journal().list()).toMatchObject([{ domid: 7, pending: ['destroy domain'] }]);
+    await found?.entry.close();
     expect(readdirSync(path('journal'))).toEqual([]);
   });
 
