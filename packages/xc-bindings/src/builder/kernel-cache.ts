@@ -9,8 +9,8 @@ export interface KernelCache {
    *
    * Of several at once for a file that is not known one unpacks, and the others wait for what it gets; where it fails, the
    * next one tries.
-   * @param work - answers what was unpacked, or `undefined` where the file is no packed kernel; it need not look where
-   * its answer is not `wanted`
+   * @param work - answers what was unpacked, or `undefined` where the file holds just that and nothing is to be kept; it need
+   * not look where its answer is not `wanted`
    */
   load(path: string, work: (kept: Buffer | undefined, wanted: boolean) => Promise<Buffer | undefined>): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
   const kernels = new Map<string, Buffer>();
   const digests = new Map<string, { readonly identity: string; readonly digest: Promise<string> }>();
 
-  /** Files of which nothing is kept: they are not packed, or too large. Nobody waits for one of them. */
+  /** Files of which nothing is kept: they are not worth it, or too large. Nobody waits for one of them. */
   const unkept = new Map<string, string>();
   const loading = new Map<string, Promise<void>>();
 

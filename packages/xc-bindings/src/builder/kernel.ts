@@ -3,6 +3,7 @@ import { XenImageError, type ResolvedBuildSpec } from '@xen-image/core';
 import {
   addModuleFile,
   buildStep,
+  parseUnpacked,
   setKernelFile,
   setKernelMemory,
   tieToDomain,
@@ -10,6 +11,9 @@ import {
 } from '../calls/image.js';
 import type { XcHandle } from '../library/handle.js';
 import type { KernelCache } from './kernel-cache.js';
+
+/** An unpacked kernel of this size or less is kept, too: no file is then opened, mapped and read for the next guest. */
+const SMALL_BYTES = 8 * 1024 * 1024;
 
 /** Adds the ramdisk and further modules, which stand in this order for the guest. */
 async function addModules(xc: XcHandle, image: DomImage, spec: ResolvedBuildSpec): Promise<void> {
@@ -19,8 +23,8 @@ async function addModules(xc: XcHandle, image: DomImage, spec: ResolvedBuildSpec
 }
 
 /**
- * Loads and parses the kernel: what libxenguest unpacked is kept, and handed over as memory the next time a guest has
- * the same kernel. Unpacking takes most of a build's time.
+ * Loads and parses the kernel: what libxenguest unpacked, and a small kernel that was not packed, is kept, and handed over as
+ * memory the next time a guest has the same kernel. Unpacking takes most of a build's time.
  */
 export async function loadKernel(
   xc: XcHandle,
@@ -41,10 +45,12 @@ export async function loadKernel(
     else await setKernelMemory(xc, image, kept);
     await addModules(xc, image, spec);
     await tieToDomain(xc, image, domid);
-    await buildStep(xc, domid, image, 'xc_dom_parse_image');
+    if (kept === undefined) await buildStep(xc, domid, image, 'xc_dom_parse_image');
+    else await parseUnpacked(xc, domid, image);
     if (!wanted) return undefined;
     const sizeBytes = image.getNumber('kernel_size');
     const { size } = await stat(kernel);
-    return sizeBytes === size ? undefined : Buffer.from(xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes));
+    if (sizeBytes === size && size > SMALL_BYTES) return undefined;
+    return xc.foreign.memory.read(image.get('kernel_blob'), sizeBytes);
   });
 }

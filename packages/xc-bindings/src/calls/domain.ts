@@ -42,13 +42,19 @@ export async function createDomain(xc: XcHandle, domain: CreateDomain): Promise<
   });
   const domid = Buffer.alloc(4);
   domid.writeUInt32LE(xc.abi.constants.domidAny ?? 0);
-  await xc.require('xc_domain_create', undefined, xc.pointer, domid, config);
+  // An HVM domain's page tables are allocated with it.
+  const now = (domain.flags & xc.abi.constants.domainFlagHvm) === 0;
+  await xc[now ? 'requireNow' : 'require']('xc_domain_create', undefined, xc.pointer, domid, config);
   return answeredDomid('xc_domain_create', domid.readUInt32LE());
 }
 
+/** So many vcpus are allocated within a millisecond. */
+const QUICK_VCPUS = 4;
+
 /** Allocates vcpus 0 to `maxVcpus` - 1. */
 export async function setMaxVcpus(xc: XcHandle, domid: number, maxVcpus: number): Promise<void> {
-  await xc.require('xc_domain_max_vcpus', { domid }, xc.pointer, domid, maxVcpus);
+  const call = maxVcpus <= QUICK_VCPUS ? 'requireNow' : 'require';
+  await xc[call]('xc_domain_max_vcpus', { domid }, xc.pointer, domid, maxVcpus);
 }
 
 /** Pauses a domain, once more if it is paused already. */

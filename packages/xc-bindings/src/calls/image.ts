@@ -90,15 +90,23 @@ export async function buildStep(xc: XcHandle, domid: number, image: DomImage, st
   await xc.require(step, { domid }, ...([image.address] as XcArguments<BuildStep>));
 }
 
+/**
+ * Parses a kernel that was given by {@link setKernelMemory}: `xc_dom_parse_image` then reads headers and notes alone, which are in
+ * memory, and is quick.
+ */
+export async function parseUnpacked(xc: XcHandle, domid: number, image: DomImage): Promise<void> {
+  await xc.requireNow('xc_dom_parse_image', { domid }, image.address);
+}
+
 /** Names the kernel's file, which is read in whole: `xc_dom_kernel_file`. */
 export async function setKernelFile(xc: XcHandle, image: DomImage, path: string): Promise<void> {
   await xc.require('xc_dom_kernel_file', undefined, image.address, path);
 }
 
-/** Gives the kernel as memory, which must not change before the image is released: `xc_dom_kernel_mem`. */
+/** Gives an unpacked kernel as memory, which must not change before the image is released: `xc_dom_kernel_mem`. */
 export async function setKernelMemory(xc: XcHandle, image: DomImage, kernel: Buffer): Promise<void> {
   image.keep(kernel);
-  await xc.require('xc_dom_kernel_mem', undefined, image.address, kernel, kernel.length);
+  await xc.requireNow('xc_dom_kernel_mem', undefined, image.address, kernel, kernel.length);
 }
 
 /** Adds a file beside the kernel; the first is the ramdisk: `xc_dom_module_file`. */

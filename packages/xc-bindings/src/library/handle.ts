@@ -34,7 +34,7 @@ export interface XcHandle {
   readonly foreign: ForeignBackend;
   /** The `xc_interface *`. */
   readonly pointer: bigint;
-  /** The latest lines of the libraries' log, the oldest first. */
+  /** The latest lines of the libraries' log, the oldest first: warnings and errors; all with `DEBUG=xen-image:xc`. */
   readonly lines: readonly string[];
   /** Whether the libraries have this function. */
   has(name: CallName): boolean;
@@ -49,6 +49,15 @@ export interface XcHandle {
    * @throws XenImageError `HYPERVISOR_CALL_FAILED`
    */
   require<N extends IntegerCallName>(name: N, domain: DomainRef | undefined, ...args: XcArguments<N>): Promise<number>;
+  /**
+   * As {@link XcHandle.require}, on the event loop's thread whatever the call's pace: for a call that this time returns within
+   * a millisecond. A thread for it would take longer than the call.
+   */
+  requireNow<N extends IntegerCallName>(
+    name: N,
+    domain: DomainRef | undefined,
+    ...args: XcArguments<N>
+  ): Promise<number>;
   /** Closes the handle after the call under way. A second call does nothing. */
   close(): Promise<void>;
 }
@@ -75,7 +84,7 @@ export async function openHandle(libraries: XenLibraries): Promise<XcHandle> {
 }
 
 async function openFor(libraries: XenLibraries, end: (opened: Interface) => void): Promise<XcHandle> {
-  const logger = createLogger(libraries);
+  const logger = createLogger(libraries, debug.enabled ? 'detail' : 'warning');
   const opened = libraries.bind('xc_interface_open').call(logger.pointer, logger.pointer, 0);
   if (opened.result === 0n) {
     const said = errorLines(logger.take());
@@ -156,28 +165,36 @@ function createHandle(libraries: XenLibraries, used: Interface, end: (used: Inte
     lines: takeLines(),
   });
 
-  const handle: XcHandle = {
+  const perform = async <N extends CallName>(name: N, slow: boolean, args: XcArguments<N>): Promise<XcOutcome<N>> => {
+    if (closing !== undefined)
+      throw new XenImageError('HANDLE_CLOSED', `${name} after the handle was closed`, { call: name });
+    const bound = libraries.bind(name);
+    // A promise for each of the many quick calls of a build would take longer than the calls.
+    if (underWay === 0 && !slow) return finished(bound.call(...args));
+    return next(async () => finished(slow ? await bound.callAsync(...args) : bound.call(...args)));
+  };
+  const required = async <N extends IntegerCallName>(
+    name: N,
+    slow: boolean,
+    domain: DomainRef | undefined,
+    args: XcArguments<N>,
+  ): Promise<number> => {
+    const outcome = await perform(name, slow, args);
+    const result = outcome.result;
+    if (result >= 0) return result;
+    throw xcError({ call: name, result, errno: outcome.errno, said: errorLines(outcome.lines) }, domain);
+  };
+
+  return {
     libraries,
     abi: libraries.abi,
     foreign: libraries.foreign,
     pointer,
     lines: kept,
     has: (name) => libraries.has(name),
-    async invoke<N extends CallName>(name: N, ...args: XcArguments<N>): Promise<XcOutcome<N>> {
-      if (closing !== undefined)
-        throw new XenImageError('HANDLE_CLOSED', `${name} after the handle was closed`, { call: name });
-      const bound = libraries.bind(name);
-      const slow = CALLS[name].pace === 'slow';
-      // A promise for each of the many quick calls of a build would take longer than the calls.
-      if (underWay === 0 && !slow) return finished(bound.call(...args));
-      return next(async () => finished(slow ? await bound.callAsync(...args) : bound.call(...args)));
-    },
-    async require(name, domain, ...args) {
-      const outcome = await handle.invoke(name, ...args);
-      const result = outcome.result;
-      if (result >= 0) return result;
-      throw xcError({ call: name, result, errno: outcome.errno, said: errorLines(outcome.lines) }, domain);
-    },
+    invoke: (name, ...args) => perform(name, isSlow(name), args),
+    require: (name, domain, ...args) => required(name, isSlow(name), domain, args),
+    requireNow: (name, domain, ...args) => required(name, false, domain, args),
     close() {
       closing ??= next(() => {
         takeLines();
@@ -186,5 +203,8 @@ function createHandle(libraries: XenLibraries, used: Interface, end: (used: Inte
       return closing;
     },
   };
-  return handle;
+}
+
+function isSlow(name: CallName): boolean {
+  return CALLS[name].pace === 'slow';
 }

@@ -2,8 +2,11 @@ import { signature, type ForeignBackend } from '@xen-image/ffi';
 import { XenImageError } from '@xen-image/core';
 import type { XenLibraries } from './libraries.js';
 
-/** `XTL_DETAIL` (tools/include/xentoollog.h): the domain builder's account of what it does, and all above. */
-const LEVEL_DETAIL = 3;
+/**
+ * From which level on lines are kept (`XTL_*`, tools/include/xentoollog.h): `detail` has the domain builder's account of what
+ * it does, in dozens of lines.
+ */
+const LEVELS = { detail: 3, warning: 7 } as const;
 
 /** `XTL_STDIOSTREAM_HIDE_PROGRESS | XTL_STDIOSTREAM_PROGRESS_NO_CR`: lines only. */
 const FLAGS = 0o04 | 0o20;
@@ -27,14 +30,14 @@ export interface CollectingLogger {
  * asynchronous call could only do by waiting for the event loop; and no `va_list`, which each architecture passes
  * differently, has to be read.
  */
-export function createLogger(libraries: XenLibraries): CollectingLogger {
+export function createLogger(libraries: XenLibraries, from: keyof typeof LEVELS): CollectingLogger {
   const { foreign } = libraries;
   const libc = stdio(foreign);
   // Two words that the stream keeps up to date: where its text is, and how long that is.
   const place = Buffer.alloc(16);
   const stream = libc.openMemstream.call(foreign.memory.addressOf(place), foreign.memory.addressOf(place) + 8n);
   if (stream.result === 0n) throw outOfMemory('open_memstream');
-  const made = libraries.bind('xtl_createlogger_stdiostream').call(stream.result, LEVEL_DETAIL, FLAGS);
+  const made = libraries.bind('xtl_createlogger_stdiostream').call(stream.result, LEVELS[from], FLAGS);
   if (made.result === 0n) throw outOfMemory('xtl_createlogger_stdiostream');
 
   // The logger flushes after each line, so that the length says whether there are any without a call.

@@ -1,3 +1,4 @@
+import createDebug from 'debug';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { XenImageError } from '@xen-image/core';
 import { destroyDomain, pauseDomain, setMaxVcpus } from '../../src/calls/domain.js';
@@ -25,17 +26,17 @@ describe.each(BUILT)('a handle over %s', (backend) => {
   });
 
   it(`reports ${errnoOfSlowCall} for the errno of a slow call`, async () => {
-    recorder.script('xc_domain_max_vcpus', -1, 12);
-    await expect(setMaxVcpus(recorder.xc, 7, 1)).rejects.toMatchObject({ errno: errnoOfSlowCall });
+    recorder.script('xc_domain_pause', -1, 12);
+    await expect(pauseDomain(recorder.xc, 7)).rejects.toMatchObject({ errno: errnoOfSlowCall });
   });
 
   it('tells each call its own lines, however many are asked for at once', async () => {
     for (let n = 1; n <= 20; n++) {
-      const name = n % 2 === 0 ? 'xc_domain_max_vcpus' : 'xc_domain_setmaxmem';
+      const name = n % 2 === 0 ? 'xc_domain_pause' : 'xc_domain_setmaxmem';
       recorder.script(name, -1, 22, `xc: error: number ${String(n)}`);
     }
     const calls = Array.from({ length: 20 }, (_, index) =>
-      (index + 1) % 2 === 0 ? setMaxVcpus(recorder.xc, index, 1) : setMaxMemory(recorder.xc, index, 1),
+      (index + 1) % 2 === 0 ? pauseDomain(recorder.xc, index) : setMaxMemory(recorder.xc, index, 1),
     );
     const said = (await Promise.allSettled(calls)).map((one) =>
       one.status === 'rejected' ? (one.reason as XenImageError).said : undefined,
@@ -44,9 +45,9 @@ describe.each(BUILT)('a handle over %s', (backend) => {
   });
 
   it('makes calls in the order in which they were asked for, past one that failed', async () => {
-    recorder.script('xc_domain_max_vcpus', -1, 22);
+    recorder.script('xc_domain_destroy', -1, 22);
     await Promise.allSettled([
-      setMaxVcpus(recorder.xc, 1, 1),
+      destroyDomain(recorder.xc, 1),
       setMaxMemory(recorder.xc, 2, 1),
       pauseDomain(recorder.xc, 3),
       setMaxMemory(recorder.xc, 4, 1),
@@ -60,6 +61,19 @@ describe.each(BUILT)('a handle over %s', (backend) => {
     expect(recorder.xc.lines.at(-1)).toBe('domainbuilder: detail: nothing to say');
     recorder.script('xc_domain_pause', -1, 3);
     await expect(pauseDomain(recorder.xc, 7)).rejects.toMatchObject({ said: undefined });
+  });
+
+  it('makes a call at once where it is known to be quick this time, and after those under way', async () => {
+    const quick = setMaxVcpus(recorder.xc, 7, 4);
+    expect(recorder.calls()).toEqual(['xc_domain_max_vcpus xch=1 domid=7 max=4']);
+    await quick;
+    const slow = setMaxVcpus(recorder.xc, 8, 5);
+    const behind = setMaxVcpus(recorder.xc, 9, 1);
+    expect(recorder.calls()).toEqual([]);
+    await Promise.all([slow, behind]);
+    expect(recorder.calls().map((line) => /domid=(\d+)/.exec(line)?.[1])).toEqual(['8', '9']);
+    recorder.script('xc_domain_max_vcpus', -1, 12, 'xc: error: no room');
+    await expect(setMaxVcpus(recorder.xc, 7, 1)).rejects.toMatchObject({ errno: 'ENOMEM', said: ['xc: no room'] });
   });
 
   it('keeps a bounded number of lines', async () => {
@@ -102,12 +116,23 @@ describe('openHandle', () => {
   it('gives the libraries one logger for both purposes, and asks who they speak to', async () => {
     const handle = await openHandle(recorder.xc.libraries);
     expect(recorder.calls()).toEqual([
-      'xtl_createlogger_stdiostream min_level=3 flags=20',
+      'xtl_createlogger_stdiostream min_level=7 flags=20',
       'xc_interface_open same_logger=1 flags=0',
       'xc_version xch=1 cmd=0',
       'xc_domain_getinfo xch=1 first=0 max=1',
     ]);
     await handle.close();
+  });
+
+  it('has the libraries tell all that they do where somebody listens', async () => {
+    createDebug.enable('xen-image:xc');
+    try {
+      const handle = await openHandle(recorder.xc.libraries);
+      expect(recorder.calls()[0]).toBe('xtl_createlogger_stdiostream min_level=3 flags=20');
+      await handle.close();
+    } finally {
+      createDebug.disable();
+    }
   });
 
   it('says why it cannot be opened', async () => {

@@ -17,11 +17,13 @@ function libraries(answer: (name: string, buffers: Buffer[]) => number): XcHandl
       name,
       args.filter((arg) => Buffer.isBuffer(arg)),
     );
+  const required = async (name: string, _domain: unknown, ...args: unknown[]) => call(name, args);
   return {
     abi,
     pointer: 1n,
     has: () => true,
-    require: async (name: string, _domain: unknown, ...args: unknown[]) => call(name, args),
+    require: required,
+    requireNow: required,
     invoke: async (name: string, ...args: unknown[]) => ({ result: BigInt(call(name, args)), errno: 0, lines: [] }),
   } as unknown as XcHandle;
 }
