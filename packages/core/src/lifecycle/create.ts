@@ -21,7 +21,7 @@ import { reserveFromDom0 } from './dom0-memory.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
-import { claimName, NameCache, refuseTakenName, releaseName } from './names.js';
+import { claimName, NameCache, refuseTakenName, releaseIdentity } from './names.js';
 import { preflight } from './preflight.js';
 import { requireProgram } from './program.js';
 import { decideRestriction, wantsRestriction } from './restriction.js';
@@ -193,7 +193,7 @@ class Creation {
     return this.#inPhase('create', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, uuid));
+      this.undo.push('destroy what creating left', () => destroyUnbuilt(domains, this.operation.find(JOURNAL), uuid));
       const domid = await domains.create(plan.domain);
       this.undo.commit();
       this.undo.push('destroy domain', async () => {
@@ -201,7 +201,7 @@ class Creation {
         await destroyIfThere(domains, domid);
         if (this.#introduced) await releaseFromStore(store, domid);
       });
-      this.undo.push('release name', () => releaseName(store, name, { domid, uuid }));
+      this.undo.push('release name', () => releaseIdentity(store, name, { domid, uuid }));
       const places = plan.records.remove.map(({ root, path }) => storePath(storeRoot(root, domid, uuid), path));
       await this.#journal({ domid, pending: [...this.undo.pending, ...places.map((place) => `remove ${place}`)] });
       const execution = this.#executionFor(domid, name, uuid);

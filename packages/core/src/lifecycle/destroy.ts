@@ -7,7 +7,7 @@ import { asXenImageError, type UndoFailure, type UndoStep } from '../execute/und
 import type { Operation } from '../registry/operation.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { findDomain } from './find.js';
-import { releaseName } from './names.js';
+import { releaseIdentity } from './names.js';
 import { releaseFromStore } from './release.js';
 import { destroyIfThere } from './unbuilt.js';
 
@@ -104,7 +104,7 @@ function stepsOf(
     ...(['domain', 'device-model'] as const).map(remove),
     unlessAnothers(remove('vm')),
   ];
-  if (name !== null) steps.push({ name: 'release name', run: () => releaseName(store, name, { domid, uuid }) });
+  steps.push({ name: 'release name', run: () => releaseIdentity(store, name, { domid, uuid }) });
   if (options.keepConfiguration !== true) {
     const forget = (): Promise<void> => operation.find(KEPT_DOMAINS)?.forget(uuid) ?? Promise.resolve();
     steps.push(unlessAnothers({ name: 'forget configuration', run: forget }));

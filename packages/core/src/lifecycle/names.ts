@@ -4,8 +4,10 @@ import { XenImageError } from '../errors.js';
 
 /** Where the toolstack keeps which domain has which name. Only domain 0 can read it. */
 const INDEX = '/xen-image/name';
+/** Likewise which domain has which uuid. */
+const UUID_INDEX = '/xen-image/uuid';
 
-/** A holder of a name as its index node says it. */
+/** A holder of a name or a uuid as its index node says it. */
 interface Holder {
   readonly domid: number;
   readonly uuid: string;
@@ -21,6 +23,11 @@ export function nameNode(name: string): string {
   return `${INDEX}/${node}`;
 }
 
+/** The index node of a uuid. */
+export function uuidNode(uuid: string): string {
+  return `${UUID_INDEX}/${uuid}`;
+}
+
 function parseHolder(text: string): Holder | undefined {
   const match = /^(\d+) ([0-9a-f-]{36})$/.exec(text);
   return match === null ? undefined : { domid: Number(match[1]), uuid: match[2] ?? '' };
@@ -32,10 +39,10 @@ export function isLive(info: DomainInfo | undefined, uuid: string): boolean {
 }
 
 /**
- * Gives a domain its name, in one transaction on the name's index node. A holder that is gone, or whose domid belongs
- * to another domain by now, loses it.
+ * Gives a domain its name and its uuid, in one transaction on the index nodes of both. A holder that is gone, or whose domid
+ * belongs to another domain by now, loses them.
  *
- * @throws XenImageError `NAME_TAKEN`
+ * @throws XenImageError `NAME_TAKEN`, `UUID_TAKEN`
  */
 export async function claimName(
   ports: { readonly store: XenStore; readonly domains: Domains },
@@ -43,19 +50,23 @@ export async function claimName(
   own: Holder,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const path = nameNode(name);
+  const places = [nameNode(name), uuidNode(own.uuid)] as const;
   const options = signal === undefined ? {} : { signal };
+  const value = `${own.domid} ${own.uuid}`;
+  const isTaken = async (holder: Holder | undefined): Promise<boolean> => {
+    if (holder === undefined || (holder.domid === own.domid && holder.uuid === own.uuid)) return false;
+    return isLive(await ports.domains.info(holder.domid), holder.uuid);
+  };
   await ports.store.transaction(async (transaction) => {
-    // Read before it is written, in one round: what is thrown takes the write back.
-    const [holder] = await Promise.all([
-      readHolder(transaction, path),
-      transaction.write([{ path, value: `${own.domid} ${own.uuid}` }]),
+    // Read before they are written, in one round: what is thrown takes the writes back.
+    const [holder, twin] = await Promise.all([
+      readHolder(transaction, places[0]),
+      readHolder(transaction, places[1]),
+      transaction.write(places.map((path) => ({ path, value }))),
     ]);
-    const isOwn = holder?.domid === own.domid && holder.uuid === own.uuid;
     // Not even to one of the same uuid: two creates of one configuration would run one guest's disks twice.
-    if (holder !== undefined && !isOwn && isLive(await ports.domains.info(holder.domid), holder.uuid)) {
-      throw nameTaken(name, holder);
-    }
+    if (holder !== undefined && (await isTaken(holder))) throw nameTaken(name, holder);
+    if (twin !== undefined && (await isTaken(twin))) throw uuidTaken({ name, uuid: own.uuid }, twin);
   }, options);
 }
 
@@ -64,12 +75,24 @@ async function readHolder(transaction: StoreTransaction, path: string): Promise<
   return text === undefined ? undefined : parseHolder(text);
 }
 
-/** Takes a name away again, if this domain is still the one that has it. */
+/** Takes a name away again, if this domain is still the one that has it. Its uuid stays its own. */
 export async function releaseName(store: XenStore, name: string, own: Holder): Promise<void> {
-  const path = nameNode(name);
+  await release(store, [nameNode(name)], own);
+}
+
+/** Takes its name, where one is known, and its uuid away from a domain that is gone, as far as it still has them. */
+export async function releaseIdentity(store: XenStore, name: string | null, own: Holder): Promise<void> {
+  await release(store, [...(name === null || name === '' ? [] : [nameNode(name)]), uuidNode(own.uuid)], own);
+}
+
+async function release(store: XenStore, paths: readonly string[], own: Holder): Promise<void> {
   await store.transaction(async (transaction) => {
-    const holder = await readHolder(transaction, path);
-    if (holder?.domid === own.domid && holder.uuid === own.uuid) await transaction.remove(path);
+    const holders = await Promise.all(paths.map((path) => readHolder(transaction, path)));
+    const held = paths.filter((_, index) => {
+      const holder = holders[index];
+      return holder?.domid === own.domid && holder.uuid === own.uuid;
+    });
+    await Promise.all(held.map((path) => transaction.remove(path)));
   });
 }
 
@@ -162,7 +185,10 @@ export async function findByName(ports: NamePorts, name: string): Promise<Domain
   return new NameCache().find(ports, name);
 }
 
-function uuidTaken(own: { readonly name: string; readonly uuid: string }, { domid }: DomainInfo): XenImageError {
+function uuidTaken(
+  own: { readonly name: string; readonly uuid: string },
+  { domid }: Pick<Holder, 'domid'>,
+): XenImageError {
   return new XenImageError('UUID_TAKEN', `domain ${domid} has the uuid ${own.uuid} already`, {
     phase: 'create',
     domain: own,

@@ -9,8 +9,8 @@ import type { Operation } from '../registry/operation.js';
 import { endDomain, hasAnother } from './destroy.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { endRestart } from './keep.js';
-import { releaseName } from './names.js';
-import { isUnbuilt } from './unbuilt.js';
+import { releaseIdentity } from './names.js';
+import { findUnbuilt } from './unbuilt.js';
 
 /** What became of an operation that its process left unfinished. */
 export interface Recovered {
@@ -23,17 +23,26 @@ export interface Recovered {
   readonly error?: XenImageError;
 }
 
+/** A recovery under way. */
+interface Recovery {
+  readonly operation: Operation;
+  /** Ids of the entries that it has in its hands. */
+  readonly own: ReadonlySet<string>;
+}
+
 /**
  * The domain an entry speaks of, if it is still that one. An entry without domid was cut off before it could be told:
  * only a domain of that uuid that never ran and has no memory yet can be it.
+ *
+ * @throws XenImageError `UUID_TAKEN` where it may be that of an operation under way
  */
-async function domainOf(operation: Operation, entry: JournalEntry): Promise<DomainInfo | undefined> {
+async function domainOf({ operation, own }: Recovery, entry: JournalEntry): Promise<DomainInfo | undefined> {
   const domains = operation.get(DOMAINS);
   if (entry.domid !== undefined) {
     const info = await domains.info(entry.domid);
     return info?.uuid === entry.uuid ? info : undefined;
   }
-  return (await domains.list()).find((info) => isUnbuilt(info, entry.uuid));
+  return findUnbuilt(domains, operation.find(JOURNAL), entry.uuid, { ids: own });
 }
 
 /** Removes what is kept for a domain that is gone; a domid, or a uuid, that another domain has by now is left alone. */
@@ -46,15 +55,16 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
       await store.remove(storeRoot('domain', domid, uuid));
       await store.remove(storeRoot('device-model', domid, uuid));
     }
-    if (name !== '') await releaseName(store, name, { domid, uuid });
+    await releaseIdentity(store, name, { domid, uuid });
   }
   if (await hasAnother(operation, uuid, undefined)) return;
   await store.remove(storeRoot('vm', domid ?? 0, uuid));
   await forgetConfiguration(operation, entry);
 }
 
-async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
-  const info = await domainOf(operation, entry);
+async function recoverEntry(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
+  const { operation } = recovery;
+  const info = await domainOf(recovery, entry);
   if (info !== undefined && entry.finish !== undefined) {
     if (entry.finish !== 'nothing' && info.paused) {
       if (entry.finish === 'resume') await operation.find(DEVICE_MODELS)?.resume?.(info.domid);
@@ -70,7 +80,7 @@ async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<
     const name = (await operation.get(XENSTORE).read(`/local/domain/${domid}/name`)) ?? null;
     await endDomain(operation, { domid, uuid, name }, { keepConfiguration: true });
     // The domain has its name from the index before its own node says it: only the journal is sure to know it.
-    await releaseName(operation.get(XENSTORE), entry.name, { domid, uuid });
+    await releaseIdentity(operation.get(XENSTORE), entry.name, { domid, uuid });
     await forgetConfiguration(operation, entry);
   } else if (entry.finish === undefined) {
     await removeRecords(operation, entry);
@@ -79,8 +89,9 @@ async function recoverEntry(operation: Operation, entry: JournalEntry): Promise<
 }
 
 /** Destroys a domain that is half destroyed: what is still there of it goes. */
-async function finishDestroy(operation: Operation, entry: JournalEntry): Promise<Recovered['outcome']> {
-  const info = await domainOf(operation, entry);
+async function finishDestroy(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
+  const { operation } = recovery;
+  const info = await domainOf(recovery, entry);
   if (info !== undefined) {
     const { domid, uuid } = info;
     await endDomain(
@@ -122,12 +133,14 @@ export async function recoverDomains(operation: Operation): Promise<Recovered[]>
   const journal = operation.find(JOURNAL);
   if (journal === undefined) return [];
   const recovered: Recovered[] = [];
-  for (const { record, entry } of await journal.abandoned()) {
+  const abandoned = await journal.abandoned();
+  const recovery: Recovery = { operation, own: new Set(abandoned.map(({ record }) => record.id)) };
+  for (const { record, entry } of abandoned) {
     let outcome: Recovered['outcome'] = 'failed';
     let failure: XenImageError | undefined;
     try {
       if (recovered.length === 0) await untilClientsDropped(operation.get(XENSTORE));
-      outcome = await (record.operation === 'destroy' ? finishDestroy : recoverEntry)(operation, record);
+      outcome = await (record.operation === 'destroy' ? finishDestroy : recoverEntry)(recovery, record);
       failure = await closeEntry(entry);
     } catch (error) {
       failure = asXenImageError(error);

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
 import { claimName, findByName, nameNode } from '../../src/lifecycle/names.js';
+import type { Recovered } from '../../src/lifecycle/recover.js';
 import { Operation } from '../../src/registry/operation.js';
-import { PV, simulated } from '../support/toolstack.js';
+import { PV, simulated, toolstackOn } from '../support/toolstack.js';
 
 describe('the index node of a name', () => {
   it('holds only what a xenstore path can, for any name', () => {
@@ -79,3 +80,119 @@ describe('a guest of a name', () => {
     await expect(clash).rejects.toMatchObject({ code: 'NAME_TAKEN' });
   });
 });
+
+describe('two creates of one uuid under different names, at once', () => {
+  const UUID = '11111111-2222-4333-8444-555555555555';
+
+  async function both() {
+    const { simulator, toolstack } = simulated();
+    const another = toolstackOn(simulator);
+    // Neither goes on before both have made their domain: both have looked for the uuid before.
+    const arrived: (() => void)[] = [];
+    simulator.faults.inject({
+      call: 'Domains.create',
+      times: 2,
+      after: () =>
+        new Promise((resolve) => {
+          arrived.push(resolve);
+          if (arrived.length === 2) for (const go of arrived) go();
+        }),
+    });
+    const outcomes = await Promise.allSettled(
+      [toolstack, another].map(async (one, index) =>
+        one.create(await one.plan({ text: PV.replace('"web"', `"web${index}"`), uuid: UUID })),
+      ),
+    );
+    return { simulator, toolstack, outcomes };
+  }
+
+  it('make one guest: the other is refused, and nothing of it is left', async () => {
+    const { simulator, toolstack, outcomes } = await both();
+    const refused = outcomes.filter((one) => one.status === 'rejected').map((one) => one.reason as unknown);
+    expect(refused).toEqual([expect.objectContaining({ code: 'UUID_TAKEN' })]);
+    const guests = (await toolstack.list()).filter(({ domid }) => domid !== 0);
+    expect(guests).toHaveLength(1);
+    const { store, journal } = await simulator.inspect();
+    expect(journal).toEqual([]);
+    const { domid, name } = guests[0]!;
+    expect(Object.keys(store).filter((path) => /^\/xen-image\/(name|uuid)\/./.test(path))).toEqual([
+      nameNode(name!),
+      `/xen-image/uuid/${UUID}`,
+    ]);
+    await toolstack.destroy(domid);
+    const after = await simulator.inspect();
+    expect(Object.keys(after.store).filter((path) => /^\/xen-image\/(name|uuid)\/./.test(path))).toEqual([]);
+  });
+
+  it('do not destroy what the other has just made where theirs could not be made', async () => {
+    const { simulator, toolstack } = simulated();
+    const plan = (name: string) => toolstack.plan({ text: PV.replace('"web"', `"${name}"`), uuid: UUID });
+    const [first, second] = [await plan('web'), await plan('other')];
+    const [arrived, made] = [gate(), gate()];
+    let refused: Promise<unknown> | undefined;
+    simulator.faults.inject(
+      {
+        call: 'Domains.create',
+        before: () => {
+          refused = toolstack.create(second);
+          refused.catch(() => undefined);
+          return arrived.opened;
+        },
+        after: async () => {
+          made.open();
+          await refused?.catch(() => undefined);
+        },
+      },
+      {
+        call: 'Domains.create',
+        nth: 2,
+        before: () => {
+          arrived.open();
+          return made.opened;
+        },
+        refuse: 'ENOMEM',
+      },
+    );
+    const { domid } = await toolstack.create(first);
+    await expect(refused).rejects.toMatchObject({ errno: 'ENOMEM' });
+    expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect((await toolstack.list()).map((domain) => domain.domid)).toEqual([0, domid]);
+  });
+
+  it('are safe from a recovery that looks for a domain of that uuid', async () => {
+    const { simulator, toolstack } = simulated();
+    const source = { text: PV, uuid: UUID };
+    simulator.faults.inject({
+      call: 'Domains.create',
+      before: () => {
+        simulator.crash();
+      },
+    });
+    void toolstack.create(await toolstack.plan(source));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const next = toolstackOn(simulator);
+    let meanwhile: readonly Recovered[] = [];
+    simulator.faults.inject({
+      call: 'Domains.create',
+      after: async () => {
+        meanwhile = await toolstackOn(simulator).recover();
+      },
+    });
+    const { domid } = await next.create(await next.plan(source));
+    expect(meanwhile).toMatchObject([{ outcome: 'failed', error: { code: 'UUID_TAKEN' } }]);
+    expect(await next.recover()).toMatchObject([{ outcome: 'undone' }]);
+    expect((await next.list()).map((domain) => domain.domid)).toEqual([0, domid]);
+  });
+});
+
+/** Something that is waited for until another has come to it. */
+function gate() {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return {
+    opened,
+    open: () => {
+      open();
+    },
+  };
+}

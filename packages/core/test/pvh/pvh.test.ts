@@ -65,8 +65,8 @@ describe('a guest of a kind that comes from outside', () => {
     const after = await simulator.inspect();
     expect(after.domains).toEqual(before.domains);
     expect(after.memory).toEqual(before.memory);
-    // The empty index of names is there from the first guest on.
-    const names = new Set(['/xen-image', '/xen-image/name']);
+    // The empty indices of names and uuids are there from the first guest on.
+    const names = new Set(['/xen-image', '/xen-image/name', '/xen-image/uuid']);
     expect(Object.keys(after.store).filter((path) => !names.has(path))).toEqual(Object.keys(before.store));
     simulator.close();
   });

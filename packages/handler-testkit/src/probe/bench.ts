@@ -18,7 +18,7 @@ import type { GuestSettings, HandlerSuiteOptions } from '../options.js';
 import { guestText, KERNEL, RAMDISK, SHAPES, USUAL, UUID } from './guests.js';
 
 /** Directories of the store that stay, empty, once a host has served a guest. */
-const KEPT = ['/xen-image', '/xen-image/name', '/local/domain/0/device-model'];
+const KEPT = ['/xen-image', '/xen-image/name', '/xen-image/uuid', '/local/domain/0/device-model'];
 
 /** A clock that stands still, so that plans made at different moments can be compared. */
 const CLOCK = { nowEpochSeconds: 1_700_000_000, zoneOffsetSeconds: 0 };
