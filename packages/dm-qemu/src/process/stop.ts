@@ -2,7 +2,7 @@ import { lstatSync, unlinkSync } from 'node:fs';
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
 import { controlSockets } from '../dialects/qemu-xen/index.js';
 import { holdersOf } from './holders.js';
-import { chrootPath, removeChroot } from '../restrict/chroot.js';
+import { chrootPath, groupOf, removeChroot } from '../restrict/chroot.js';
 import { endProcessesOf } from '../restrict/leftovers.js';
 import { ownUid } from '../restrict/users.js';
 import type { Places } from './places.js';
@@ -71,10 +71,11 @@ export async function stopDeviceModel(
   const process = record?.process;
   await removeRecord(store, domid);
   if (process !== undefined) await endProcess(posix, process);
+  const gid = groupOf(chrootPath(domid, places.runDirectory));
   // Before the holders of its sentinel, who are asked first and given time: a guest that got the better of it may have made many.
   await endOthers(posix, places, domid, record);
   const sentinels = await sentinelsOf(places.sentinelDirectory, domid);
-  for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel);
+  for (const sentinel of sentinels) if (isHeldByAnyone(sentinel)) await endHolders(posix, sentinel, gid);
   await removeNodes(store, domid);
   await removeTapPipes(places.tapDirectory, domid);
   removeControlSockets(domid, places);
@@ -107,8 +108,8 @@ function removeSocket(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path);
 }
 
-async function endHolders(posix: Posix, sentinel: string): Promise<void> {
-  for (const pid of await holdersOf(sentinel)) {
+async function endHolders(posix: Posix, sentinel: string, gid: number | undefined): Promise<void> {
+  for (const pid of await holdersOf(sentinel, gid)) {
     const holder = await posix.identify(pid);
     if (holder !== undefined) await endProcess(posix, holder);
   }

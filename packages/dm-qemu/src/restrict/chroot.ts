@@ -38,16 +38,26 @@ export function chrootPath(domid: number | string, runDirectory: string = RUN_DI
  * Makes the directory, empty and closed to all but root. A device model could put nothing into it; what is in one that was
  * left is somebody else's, and an error.
  *
+ * @param gid - of the group that the device model runs as, which gets no right to it: by it whoever finds the directory knows
+ * the group, though the toolstack died before it recorded anything
  * @throws XenImageError `SYSTEM_CALL_FAILED` with the errno
  */
-export function makeChroot(path: string): void {
+export function makeChroot(path: string, gid: number): void {
   try {
     removeChroot(path);
     mkdirSync(path, { mode: 0 });
+    // Nobody else starts device models that give rights up; tests do.
+    if (process.geteuid?.() === 0) chownSync(path, 0, gid);
     chmodSync(path, 0);
   } catch (error) {
     throw fileFailure(error, 'cannot make the root directory for the device model', path);
   }
+}
+
+/** The group that a device model with this root directory runs as; `undefined` where there is none. */
+export function groupOf(path: string): number | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.gid !== 0 ? found.gid : undefined;
 }
 
 /** Removes it, with the file for saved state in it where a save was cut off. Passed over where it is gone. */

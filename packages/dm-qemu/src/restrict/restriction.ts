@@ -36,6 +36,10 @@ function uidOf({ user }: Restriction): number {
   return Number(user.split(':')[0]);
 }
 
+function gidOf({ user }: Restriction): number {
+  return Number(user.split(':')[1]);
+}
+
 /** What is recorded of the user that a device model runs as. */
 export function recordedUser({ restriction }: DeviceModelStart): { readonly uid?: number; readonly ownUser?: boolean } {
   if (restriction === undefined) return {};
@@ -59,5 +63,5 @@ export async function prepareRestriction(posix: Posix, { restriction }: DeviceMo
       hint: "Name a user in device_model_user that is this domain's alone, or leave it out.",
     });
   }
-  makeChroot(restriction.chroot);
+  makeChroot(restriction.chroot, gidOf(restriction));
 }

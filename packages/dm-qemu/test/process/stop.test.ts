@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { endProcess } from '../../src/process/stop.js';
@@ -98,6 +99,32 @@ describe('stopping a device model', () => {
     expect(await runs(child.pid!)).toBe(false);
     expect(await runs(bystander.pid!)).toBe(true);
     expect(sentinels()).toEqual(['dm-55-1.fifo']);
+  });
+
+  it('ends no process of another user that was handed the sentinel, unless the device model runs as its group', async () => {
+    // Only root can have processes of another user.
+    if (process.geteuid?.() !== 0) return;
+    const { models, places, directory } = await machine();
+    mkdirSync(places.sentinelDirectory, { mode: 0o700 });
+    const held = async (domid: number, id: number) => {
+      const sentinel = join(places.sentinelDirectory, `dm-${domid}-1.fifo`);
+      await posix.mkfifo(sentinel, 0o600);
+      const fd = openSync(sentinel, 'r+');
+      const stdio = ['ignore', 'ignore', 'ignore', 'ignore', fd] as const;
+      const child = spawn('sleep', ['60'], { stdio: [...stdio], uid: id, gid: id });
+      cleanUp(() => child.kill('SIGKILL'));
+      await once(child, 'spawn');
+      closeSync(fd);
+      return child.pid!;
+    };
+    const other = await held(5, 0x7a00_0001);
+    await models.stop(5);
+    expect(await runs(other)).toBe(true);
+    const own = await held(6, 0x7a00_0002);
+    mkdirSync(join(directory, 'qemu-root-6'));
+    chownSync(join(directory, 'qemu-root-6'), 0, 0x7a00_0002);
+    await models.stop(6);
+    expect(await runs(own)).toBe(false);
   });
 
   it('removes no link and no file that is called like a sentinel', async () => {
