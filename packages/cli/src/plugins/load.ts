@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isXenImageError, XenImageError, type Plugin } from '@xen-image/core';
 import { requireTrusted } from './trust.js';
@@ -30,6 +32,15 @@ function fileOf(named: string, list: string): string {
       cause: error,
     });
   }
+}
+
+/** Where a plugin's name leads before links are followed: the path, or the directory of a package. */
+function placeOf(named: string, list: string): string | undefined {
+  if (/^\.{0,2}\//.test(named)) return [resolve(dirname(list), named)].find((path) => existsSync(path));
+  const [first = '', second = ''] = named.split('/');
+  const directory = first.startsWith('@') ? join(first, second) : first;
+  const searched = createRequire(pathToFileURL(list)).resolve.paths(named) ?? [];
+  return searched.map((path) => join(path, directory)).find((path) => existsSync(path));
 }
 
 function broken(named: string, error: unknown): XenImageError {
@@ -106,6 +117,8 @@ export async function loadPlugin(
   // Its shape is looked at where it is taken in.
   if (typeof entry !== 'string') return { named: nameOf(entry), from: list, plugin: entry as Plugin };
   const file = fileOf(entry, list);
+  const place = placeOf(entry, list);
+  if (place !== undefined) requireTrusted(place);
   requireTrusted(file);
   const plugin = defaultOf(await importWithin(entry, file, timeoutMs));
   return { named: entry, from: file, plugin: plugin as Plugin };

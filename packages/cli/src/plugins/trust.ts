@@ -1,5 +1,5 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, readlinkSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { XenImageError } from '@xen-image/core';
 
 const WRITABLE_BY_GROUP = 0o020;
@@ -14,40 +14,59 @@ export interface Ownership {
   readonly mode: number;
 }
 
+/** Whoever runs the command. */
+export interface Runner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
- * Why a file must not be run by a user, if so: somebody else could have written it. A group of its own, which many
- * systems give each user, may write a user's files; of root's only root's group may.
+ * Why a file must not be run by a user, if so: somebody else could have written it. Only root's group may write what root runs;
+ * what another user runs may be writable by that user's own group, which many systems give each user.
  */
-export function whyNotTrusted({ uid, gid, mode }: Ownership, user: number): string | undefined {
-  if (uid !== 0 && uid !== user) return `it belongs to the user with the number ${uid}`;
+export function whyNotTrusted({ uid, gid, mode }: Ownership, user: Runner): string | undefined {
+  if (uid !== 0 && uid !== user.uid) return `it belongs to the user with the number ${uid}`;
   if ((mode & WRITABLE_BY_ALL) !== 0) return 'everybody can write it';
-  if (user === 0 && gid !== 0 && (mode & WRITABLE_BY_GROUP) !== 0)
-    return `the group with the number ${gid} can write it`;
+  const mayWrite = gid === 0 || (user.uid !== 0 && gid === user.gid);
+  if (!mayWrite && (mode & WRITABLE_BY_GROUP) !== 0) return `the group with the number ${gid} can write it`;
   return undefined;
 }
 
-/** A directory and all above it. */
-function upwards(directory: string): string[] {
-  const above = dirname(directory);
-  return above === directory ? [directory] : [directory, ...upwards(above)];
-}
+/** As many links lead on at most, as for the kernel (MAXSYMLINKS). */
+const MOST_LINKS = 40;
 
 /**
- * Why what stands at a path must not be run: the file itself, the link that leads there, or a directory in which somebody
- * else could put another in its place, now or between this look and its execution.
+ * Why what stands at a path must not be run: the file itself, a link on the way, or a directory in which somebody else could
+ * put another in its place, now or between this look and its execution. The path is followed as the kernel does, one element
+ * at a time, so that each link and each directory is looked at where it stands.
  */
-function whyPathNotTrusted(path: string, user: number): string | undefined {
-  const why = whyNotTrusted(statSync(path), user);
-  if (why !== undefined) return why;
-  const { uid } = lstatSync(path);
-  if (uid !== 0 && uid !== user) return `the link there belongs to the user with the number ${uid}`;
-  for (const directory of new Set([...upwards(dirname(path)), ...upwards(dirname(realpathSync(path)))])) {
-    const { uid: owner, gid, mode } = statSync(directory);
-    const kept = (mode & STICKY) === 0 ? mode : mode & ~(WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
-    const reason = whyNotTrusted({ uid: owner, gid, mode: kept }, user);
-    if (reason !== undefined) return `of its directory ${directory}, ${reason}`;
+function whyPathNotTrusted(path: string, user: Runner): string | undefined {
+  let left = resolve(path).split(sep).filter(Boolean);
+  let at = '/';
+  let links = 0;
+  for (;;) {
+    const found = lstatSync(at);
+    if (left.length === 0) return whyNotTrusted(found, user);
+    const kept = (found.mode & STICKY) === 0 ? found.mode : found.mode & ~(WRITABLE_BY_ALL | WRITABLE_BY_GROUP);
+    const why = whyNotTrusted({ uid: found.uid, gid: found.gid, mode: kept }, user);
+    if (why !== undefined) return `of its directory ${at}, ${why}`;
+    const [next = '', ...rest] = left;
+    left = rest;
+    const step = join(at, next);
+    const entry = lstatSync(step);
+    if (!entry.isSymbolicLink()) {
+      at = step;
+      continue;
+    }
+    if (entry.uid !== 0 && entry.uid !== user.uid) {
+      return `the link ${step} belongs to the user with the number ${entry.uid}`;
+    }
+    links += 1;
+    if (links > MOST_LINKS) return `${step} is one of too many links`;
+    const target = readlinkSync(step);
+    left = [...resolve(at, target).split(sep).filter(Boolean), ...left];
+    at = '/';
   }
-  return undefined;
 }
 
 /**
@@ -55,7 +74,10 @@ function whyPathNotTrusted(path: string, user: number): string | undefined {
  *
  * @throws XenImageError `PLUGIN_UNSAFE`
  */
-export function requireTrusted(path: string, user = process.getuid?.() ?? 0): void {
+export function requireTrusted(
+  path: string,
+  user: Runner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+): void {
   const why = whyPathNotTrusted(path, user);
   if (why === undefined) return;
   throw new XenImageError('PLUGIN_UNSAFE', `${path} is not loaded: ${why}`, {

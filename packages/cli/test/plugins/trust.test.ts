@@ -5,23 +5,43 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { requireTrusted, whyNotTrusted } from '../../src/plugins/trust.js';
 
 describe('a file whose code is run', () => {
+  const root = { uid: 0, gid: 0 };
+  const alice = { uid: 1000, gid: 1000 };
+
   it.each([
-    ['root’s, by root', { uid: 0, gid: 0, mode: 0o100644 }, 0, undefined],
-    ['root’s, by a user', { uid: 0, gid: 0, mode: 0o100644 }, 1000, undefined],
-    ['a user’s, by that user', { uid: 1000, gid: 1000, mode: 0o100664 }, 1000, undefined],
-    ['a user’s, by root', { uid: 1000, gid: 1000, mode: 0o100644 }, 0, 'it belongs to the user with the number 1000'],
+    ['root’s, by root', { uid: 0, gid: 0, mode: 0o100644 }, root, undefined],
+    ['root’s, by a user', { uid: 0, gid: 0, mode: 0o100644 }, alice, undefined],
+    ['a user’s with a group of their own, by that user', { uid: 1000, gid: 1000, mode: 0o100664 }, alice, undefined],
+    [
+      'a user’s with another group, by that user',
+      { uid: 1000, gid: 27, mode: 0o100664 },
+      alice,
+      'the group with the number 27 can write it',
+    ],
+    [
+      'root’s with a user’s group, by root in that group',
+      { uid: 0, gid: 1000, mode: 0o100664 },
+      { uid: 0, gid: 1000 },
+      'the group with the number 1000 can write it',
+    ],
+    [
+      'a user’s, by root',
+      { uid: 1000, gid: 1000, mode: 0o100644 },
+      root,
+      'it belongs to the user with the number 1000',
+    ],
     [
       'a user’s, by another',
       { uid: 1000, gid: 0, mode: 0o100600 },
-      1001,
+      { uid: 1001, gid: 1001 },
       'it belongs to the user with the number 1000',
     ],
-    ['open to all, by its owner', { uid: 1000, gid: 1000, mode: 0o100666 }, 1000, 'everybody can write it'],
-    ['root’s with root’s group, by root', { uid: 0, gid: 0, mode: 0o100664 }, 0, undefined],
+    ['open to all, by its owner', { uid: 1000, gid: 1000, mode: 0o100666 }, alice, 'everybody can write it'],
+    ['root’s with root’s group, by root', { uid: 0, gid: 0, mode: 0o100664 }, root, undefined],
     [
       'root’s with another group, by root',
       { uid: 0, gid: 27, mode: 0o100664 },
-      0,
+      root,
       'the group with the number 27 can write it',
     ],
   ])('%s: %p', (_, ownership, user, why) => {
@@ -36,7 +56,6 @@ describe('the way to a file whose code is run', () => {
   afterAll(() => {
     rmSync(work, { recursive: true });
   });
-  const user = process.getuid?.() ?? 0;
 
   /** A file in a directory of its own with this mode. */
   function fileIn(name: string, mode: number): string {
@@ -76,10 +95,40 @@ describe('the way to a file whose code is run', () => {
     }).toThrow(/belongs to the user with the number 1234/);
     const link = join(work, 'planted.js');
     symlinkSync(fileIn('roots', 0o755), link);
-    requireTrusted(link, user);
+    requireTrusted(link);
     lchownSync(link, 1234, 1234);
     expect(() => {
       requireTrusted(link);
-    }).toThrow(/the link there belongs to the user with the number 1234/);
+    }).toThrow(/the link .*planted\.js belongs to the user with the number 1234/);
+  });
+
+  it('is refused where a directory on the way is a link that stands where everybody could put another', () => {
+    const file = fileIn('target', 0o755);
+    fileIn('passing', 0o777);
+    symlinkSync(join(work, 'target'), join(work, 'passing/on'));
+    symlinkSync(join(work, 'passing/on'), join(work, 'to'));
+    requireTrusted(file);
+    expect(() => {
+      requireTrusted(join(work, 'to/xen-image.config.js'));
+    }).toThrow(/of its directory .*passing, everybody can write it/);
+  });
+
+  asRoot('is refused where another user made a link on the way, though only they can replace it', () => {
+    fileIn('safe', 0o755);
+    const link = join(work, 'theirs-too');
+    symlinkSync(join(work, 'safe'), link);
+    requireTrusted(join(link, 'xen-image.config.js'));
+    lchownSync(link, 1234, 1234);
+    expect(() => {
+      requireTrusted(join(link, 'xen-image.config.js'));
+    }).toThrow(/the link .*theirs-too belongs to the user with the number 1234/);
+  });
+
+  it('ends where links lead in a circle', () => {
+    symlinkSync(join(work, 'one'), join(work, 'other'));
+    symlinkSync(join(work, 'other'), join(work, 'one'));
+    expect(() => {
+      requireTrusted(join(work, 'one/file'));
+    }).toThrow(/too many links/);
   });
 });
