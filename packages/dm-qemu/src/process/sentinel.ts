@@ -1,8 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import createDebug from 'debug';
 import { isXenImageError, XenImageError, type Posix } from '@xen-image/core';
 import { errnoOf, unsafe } from './unsafe.js';
+
+const debug = createDebug('xen-image:device-model');
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
 
@@ -107,14 +110,17 @@ export async function removeSentinel(path: string): Promise<void> {
 }
 
 /**
- * Removes the sentinels that nobody has: named by no record, held open by no process, and not of this moment.
+ * Removes the sentinels that nobody has: named by no record, held open by no process, and not of this moment. One that cannot be removed
+ * is passed over: it keeps nobody from watching the others.
  *
  * @param inUse - those that records name; asked for after the directory was listed
+ * @param remove - removes one
  * @returns what was removed
  */
 export async function removeStaleSentinels(
   directory: string,
   inUse: () => Promise<ReadonlySet<string>>,
+  remove: (path: string) => Promise<void> = removeSentinel,
 ): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
   const candidates = names.filter((name) => NAME.test(name)).map((name) => join(directory, name));
@@ -123,8 +129,12 @@ export async function removeStaleSentinels(
   const removed: string[] = [];
   for (const path of candidates) {
     if (used.has(path) || isHeldByAnyone(path) || (await isYoung(path))) continue;
-    await removeSentinel(path);
-    removed.push(path);
+    try {
+      await remove(path);
+      removed.push(path);
+    } catch (error) {
+      debug('could not remove the stale sentinel %s: %s', path, (error as Error).message);
+    }
   }
   return removed;
 }

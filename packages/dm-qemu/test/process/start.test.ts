@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import type { DeviceModelStart } from '@xen-image/core';
+import { XenImageError, type DeviceModelStart } from '@xen-image/core';
+import { deviceModelsPort } from '../../src/process/device-models.js';
 import { fakeQemu, type Answer } from '../support/fake-qemu.js';
-import { cleanUp, machine, qemuOf, until } from '../support/machine.js';
+import { cleanUp, machine, posix, qemuOf, until } from '../support/machine.js';
 
 const ONLY_DOM0 = [{ domid: 0, read: false, write: false }];
 
@@ -60,6 +61,20 @@ describe('starting a device model', () => {
     expect(sentinels().some((name) => /^dm-5-\d+-1\.fifo$/.test(name))).toBe(true);
     await models.stop(5);
     expect(sentinels()).toHaveLength(2);
+  });
+
+  it('fails where its sentinel cannot be made, before anything is started', async () => {
+    const { places, store } = await machine();
+    const refused = new XenImageError('SYSTEM_CALL_FAILED', 'mkfifo: ENOSPC', { call: 'mkfifo', errno: 'ENOSPC' });
+    const full = { ...posix, mkfifo: () => Promise.reject(refused) };
+    const models = deviceModelsPort({ store, posix: full }, places);
+    const start: DeviceModelStart = {
+      ...{ domid: 5, name: 'guest5', uuid: 'u', program: '/bin/false', args: [], environment: {} },
+      readiness: 'process',
+    };
+    await expect(models.start(start)).rejects.toBe(refused);
+    expect(existsSync(places.logDirectory)).toBe(false);
+    expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
   });
 
   it('tells xenstore its pid and its sentinel, readable by domain 0 alone', async () => {

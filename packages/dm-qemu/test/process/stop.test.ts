@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { deviceModelsPort } from '../../src/process/device-models.js';
 import { endProcess } from '../../src/process/stop.js';
 import { cleanUp, FAKE, machine, posix, runs, until } from '../support/machine.js';
 
@@ -80,6 +81,21 @@ describe('stopping a device model', () => {
     await store.remove('/xen-image/device-model/5');
     await models.stop(5);
     expect(await runs(pid)).toBe(false);
+  });
+
+  it('fails where its nodes cannot be removed, once it has ended, and the next stop removes what is left', async () => {
+    const { start, store, places, models, sentinels } = await machine();
+    const { pid } = await start(5, ['run'], { tapPipes: true });
+    const remove = (path: string): Promise<void> =>
+      path.startsWith('/local/domain/0/') ? Promise.reject(new Error('EIO')) : store.remove(path);
+    const failing = deviceModelsPort({ store: { ...store, remove }, posix }, places);
+    await expect(failing.stop(5)).rejects.toThrow('EIO');
+    expect(await runs(pid)).toBe(false);
+    expect(sentinels()).toHaveLength(1);
+    await models.stop(5);
+    expect(sentinels()).toEqual([]);
+    expect(existsSync(join(places.tapDirectory, 'qemu-read-5'))).toBe(false);
+    expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
   });
 
   it('finds one whose toolstack died before its pid was stored, by its sentinel', async () => {

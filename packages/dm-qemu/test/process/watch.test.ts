@@ -1,9 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { deviceModelsPort } from '../../src/process/device-models.js';
 import { cleanUp, FAKE, machine, posix, runs, until } from '../support/machine.js';
 
 type Machine = Awaited<ReturnType<typeof machine>>;
@@ -64,6 +74,26 @@ describe('watching device models', () => {
     expect(end).toEqual({ how: 'sentinel-closed' });
     expect(message).toBe(`pid ${pid}: malfunctioning (closed sentinel), killed`);
     await until(async () => !(await runs(pid)));
+    // It is collected, too: nothing of it stays among the processes.
+    await until(() => !existsSync(`/proc/${pid}`));
+  });
+
+  it('waits for one that is just dying, and tells how it died', async () => {
+    const { start, watch } = await machine();
+    const watching = watch();
+    await start(5, ['close-sentinel', 'wait:0.1', 'exit:3']);
+    expect((await watching.first('died')).end).toEqual({ how: 'exited', status: 3 });
+  });
+
+  it('does not say that it killed one which was gone by then', async () => {
+    const { start, watch, store, places } = await machine();
+    const gone = { ...posix, signal: () => Promise.resolve(false) };
+    const watching = watch(deviceModelsPort({ store, posix: gone }, places));
+    await watching.first('watching');
+    const { pid } = await start(5, ['close-sentinel', 'run']);
+    const { end, message } = await watching.first('died');
+    expect(end).toEqual({ how: 'unknown' });
+    expect(message).toBe(`pid ${pid}: ended; it was no child of this process, so its status is not known`);
   });
 
   it('kills one that closed its sentinel and is not a child of this process', async () => {
