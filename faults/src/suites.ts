@@ -1,4 +1,5 @@
 import type { Codes } from './points/failure.js';
+import { DEVICE_MODEL_STATE } from './device-model-state.js';
 import { PLANTED } from './planted.js';
 import { pluginPoints } from './points/plugins.js';
 import { recoveryPoints, singlePoints, undoPoints, type Ground } from './points/point.js';
@@ -27,5 +28,6 @@ export const SUITES: readonly Suite[] = [
   ...KILL_SUITES,
   ...WIRE_SUITES,
   ...[...SCENARIOS].reverse().map(scenarioSuite),
+  ...DEVICE_MODEL_STATE.map(scenarioSuite),
   PLANTED,
 ];

@@ -3,6 +3,7 @@ import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
 import { commandCases } from './commands.js';
 import { embedCases } from './embed.js';
+import { deviceModelStateCases } from './device-model-state.js';
 import { dom0MemoryCases, faultCases } from './faults.js';
 import { figureCases } from './figures.js';
 import { guestCases } from './guests.js';
@@ -36,6 +37,7 @@ export const cases: readonly Case[] = [
   ...soakCases,
   ...recoveryCases,
   ...restrictCases,
+  ...deviceModelStateCases,
   ...faultCases,
   ...dom0MemoryCases,
   ...superviseCases,

@@ -31,6 +31,8 @@ export type { ConsoleOptions, DomainConsole } from './lifecycle/console.js';
 export { listDomains, type ListedDomain } from './lifecycle/list.js';
 export type { AskedDomain, AskShutdownOptions } from './lifecycle/shutdown.js';
 export { recoverDomains, type Recovered } from './lifecycle/recover.js';
+export type { RestoredDomain, RestoreDeviceModelOptions } from './lifecycle/restore-device-model.js';
+export type { SavedDomain, SaveDeviceModelOptions } from './lifecycle/save-device-model.js';
 export { EventQueue } from './supervise/event-queue.js';
 export type { SupervisedDomain, SupervisionEvent } from './supervise/events.js';
 export { RESTART_LIMIT, type SuperviseOptions } from './supervise/options.js';

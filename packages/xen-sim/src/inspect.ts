@@ -70,6 +70,8 @@ export interface HostSnapshot {
     readonly args: readonly string[];
     readonly vncDisplay: number | null;
     readonly resumed: boolean;
+    /** Whether its emulation is stopped. */
+    readonly stopped: boolean;
   }[];
   readonly fifos: Readonly<Record<string, number>>;
   readonly locks: readonly string[];
@@ -105,8 +107,8 @@ export function inspectMachine(machine: Machine): HostSnapshot {
     introduced: [...store.introduced.keys()].sort(ascending),
     deviceModels: [...machine.processes.values()]
       .sort((a, b) => a.domid - b.domid)
-      .map(({ pid, domid, name, program, args, vncDisplay = null, resumed }) => {
-        return { pid, domid, name, program, args: [...args], vncDisplay, resumed };
+      .map(({ pid, domid, name, program, args, vncDisplay = null, resumed, stopped = false }) => {
+        return { pid, domid, name, program, args: [...args], vncDisplay, resumed, stopped };
       }),
     fifos: Object.fromEntries([...posix.fifos].sort()),
     locks: [...posix.locks.keys()].sort(),

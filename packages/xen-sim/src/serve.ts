@@ -1,7 +1,7 @@
 import type { StorePermission } from '@xen-image/core';
 import { introduce } from './hypervisor/introduce.js';
 import type { Machine } from './hypervisor/machine.js';
-import { releaseDomain } from './store/domains.js';
+import { releaseDomain, resumeDomain } from './store/domains.js';
 import { storeError } from './store/errors.js';
 import { Overlay } from './store/overlay.js';
 import { parentOf } from './store/path.js';
@@ -115,7 +115,7 @@ export function storeBackend(cell: Cell): SimulatedStoreBackend {
       }),
     resume: (domid) =>
       cell.write(({ store }) => {
-        present(store.introduced.get(domid), 'RESUME', undefined).shutDown = false;
+        resumeDomain(store, domid);
       }),
     isIntroduced: (domid) => cell.read(({ store }) => store.introduced.has(domid)),
   };

@@ -36,6 +36,9 @@ export function xenStorePort(source: ClientSource): XenStore {
     introduce: async (domid, storeFrame, storePort, options) => {
       await (await client()).introduce(domid, storeFrame, storePort, options);
     },
+    resume: async (domid, options) => {
+      await (await client()).resume(domid, options);
+    },
     release: async (domid, options) => {
       await (await client()).release(domid, options);
     },

@@ -99,11 +99,13 @@ describe("core's port over a client", () => {
     });
   });
 
-  it('introduces and releases domains', async () => {
+  it('introduces, resumes and releases domains', async () => {
     const store = await port();
     await store.introduce(3, 17, 2);
+    await store.resume(3);
     await store.release(3);
     expect(await failure(store.release(3))).toMatchObject({ errno: 'ENOENT', call: 'RELEASE' });
+    expect(await failure(store.resume(3))).toMatchObject({ call: 'RESUME' });
   });
 });
 

@@ -16,6 +16,14 @@ export const DOMAIN: ArgumentDefinition = {
   complete: 'domain',
 };
 
+/** The state of a device model. */
+export const STATE: ArgumentDefinition = {
+  name: 'FILE',
+  description: "the state of the guest's emulated devices",
+  required: true,
+  complete: 'file',
+};
+
 /** Which hypervisor. */
 export const DRIVER: readonly OptionDefinition[] = [
   {

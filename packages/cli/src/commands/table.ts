@@ -1,6 +1,6 @@
 import type { CommandDefinition } from './definition.js';
 import { PLUGINS } from '../plugins/options.js';
-import { DOMAIN, DRIVER, FILE, READING } from './options.js';
+import { DOMAIN, DRIVER, FILE, READING, STATE } from './options.js';
 
 /** Every command. Their code is loaded when one is run. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -94,6 +94,40 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: async () => (await import('./bodies.js')).unpause,
   },
   {
+    name: 'save-device-model',
+    summary: "write the state of a guest's emulated devices to a file; the guest rests",
+    description:
+      'Brings an HVM guest to rest and writes the state of its emulated devices to a new file. Its memory stays in the ' +
+      'hypervisor. `restore-device-model` lets it go on with a new device model, as after an update of QEMU; `resume` with ' +
+      'the one that it has.',
+    arguments: [DOMAIN, STATE],
+    options: [...DRIVER],
+    examples: [['xen-image save-device-model web1 /run/web1.qemu', 'then restore-device-model, or resume']],
+    load: async () => (await import('./bodies.js')).saveDeviceModel,
+  },
+  {
+    name: 'restore-device-model',
+    summary: 'start a new device model from saved state; the guest goes on',
+    description:
+      'Ends the device model of a guest that rests since its state was saved, starts a new one from that state, and lets ' +
+      'the guest go on. Where that fails the guest rests on, and `recover` tries again.',
+    arguments: [DOMAIN, STATE],
+    options: [...PLUGINS, ...DRIVER],
+    examples: [['xen-image restore-device-model web1 /run/web1.qemu', 'the file can be removed afterwards']],
+    load: async () => (await import('./bodies.js')).restoreDeviceModel,
+  },
+  {
+    name: 'resume',
+    summary: 'let a guest go on whose device model was saved',
+    description:
+      'Lets a guest go on that rests since its device model was saved, with the device model that it has. The saved state ' +
+      'fits no more afterwards.',
+    arguments: [DOMAIN],
+    options: [...DRIVER],
+    examples: [['xen-image resume web1', 'in place of restore-device-model']],
+    load: async () => (await import('./bodies.js')).resume,
+  },
+  {
     name: 'shutdown',
     summary: 'ask a guest to end, and wait until it has',
     description:
@@ -169,7 +203,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'Looks into the journal for operations whose process is gone, and finishes or undoes them. A domain is touched ' +
       "only while it still has the entry's uuid. `create` does the same first.",
     arguments: [],
-    options: [...DRIVER],
+    options: [...PLUGINS, ...DRIVER],
     examples: [['xen-image recover', 'after a crash']],
     load: async () => (await import('./bodies.js')).recover,
   },

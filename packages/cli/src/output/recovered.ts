@@ -8,6 +8,16 @@ const SAID: Readonly<Record<Recovered['entry']['operation'], Readonly<Record<Rec
     failed: 'could not be undone yet',
   },
   destroy: { finished: 'is finished', undone: 'was undone', failed: 'could not be finished yet' },
+  'save-device-model': {
+    finished: 'was whole, and the guest rests',
+    undone: 'was undone, and the guest goes on',
+    failed: 'could not be undone yet',
+  },
+  'restore-device-model': {
+    finished: 'is finished, and the guest goes on',
+    undone: 'is over, since the guest is gone',
+    failed: 'could not be finished yet, and the guest rests on',
+  },
 };
 
 /** What became of an operation that was left unfinished, in a line. */
@@ -16,7 +26,7 @@ export function recoveredLine({ entry, outcome, error }: Recovered): string {
   const called = name === '' ? 'a domain without a name' : visible(name);
   const domain = domid === undefined ? called : `${called} (domid ${domid})`;
   const why = error === undefined ? '' : `: [${visible(error.code)}] ${visible(error.message)}`;
-  return `an unfinished ${operation} of ${domain} ${SAID[operation][outcome]}${why}`;
+  return `an unfinished ${operation.replaceAll('-', ' ')} of ${domain} ${SAID[operation][outcome]}${why}`;
 }
 
 /** The same as plain data. */

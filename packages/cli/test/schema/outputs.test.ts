@@ -38,6 +38,13 @@ describe('every document is as its schema says', () => {
     await checked('pause', ['pause', 'web', ...host.sim]);
     await checked('list', ['list', ...host.sim]);
     await checked('unpause', ['unpause', 'web', ...host.sim]);
+    await checked('unpause', ['unpause', 'hvm', ...host.sim]);
+    const state = host.file('state', '');
+    await checked('error', ['save-device-model', 'hvm', state, ...host.sim]);
+    await checked('save-device-model', ['save-device-model', 'hvm', `${state}.1`, ...host.sim]);
+    await checked('restore-device-model', ['restore-device-model', 'hvm', `${state}.1`, ...host.sim]);
+    await checked('save-device-model', ['save-device-model', 'hvm', `${state}.2`, ...host.sim]);
+    await checked('resume', ['resume', 'hvm', ...host.sim]);
     await checked('destroy', ['destroy', 'web', ...host.sim]);
     await checked('recover', ['recover', ...host.sim]);
   });

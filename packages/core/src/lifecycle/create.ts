@@ -1,6 +1,5 @@
 import createDebug from 'debug';
-import type { DomainConfig } from '../config/domain-config.js';
-import { STEPS, type Action } from '../contract/actions.js';
+import { STEPS } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
 import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, HOST, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
 import type { Token } from '../contract/tokens.js';
@@ -12,11 +11,11 @@ import { Results } from '../execute/results.js';
 import { runActions, throwIfAborted } from '../execute/run.js';
 import { asXenImageError, UndoStack, type UndoFailure } from '../execute/undo.js';
 import type { ImagePlan } from '../plan/image-plan.js';
-import { renderDeviceModel } from '../plan/render-device-model.js';
 import { closeQuietly, Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
 import { refuseErrors, withLeftovers } from './create-errors.js';
 import { heard, type CreatedDomain, type CreateOptions } from './create-options.js';
+import { deviceModelStart } from './device-model-start.js';
 import { reserveFromDom0 } from './dom0-memory.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
@@ -268,38 +267,18 @@ class Creation {
   }
 
   async #deviceModel(execution: Execution) {
-    const { deviceModel, config } = this.plan;
-    const { program } = deviceModel;
-    if (program === null) return undefined;
+    if (this.plan.deviceModel.program === null) return undefined;
     return this.#inPhase('device-model', async () => {
       const models = this.port(DEVICE_MODELS);
-      const dialect = this.registry.dialect(deviceModel.dialect);
       const { domid } = execution;
       const { restriction } = await decideRestriction(models, this.plan, this.registry, domid);
-      const restricted = restriction === undefined ? {} : { restriction };
-      const rendered = renderDeviceModel(deviceModel, dialect, { domid, restore: false, ...restricted });
+      const start = deviceModelStart(this.plan, this.registry, { domid, restriction, onWarning: execution.warn });
+      if (start === null) return undefined;
       this.undo.push('stop device model', async () => {
         if (!(await this.#isAnothers(domid))) await models.stop(domid);
       });
       await this.#journal({ pending: this.undo.pending });
-      const started = await models.start(
-        {
-          domid,
-          name: config.name,
-          uuid: config.uuid,
-          program,
-          args: rendered.argv,
-          environment: rendered.environment,
-          readiness: dialect.readiness,
-          ...(deviceModel.vncPassword === null ? {} : { vncPassword: deviceModel.vncPassword }),
-          hasDirectory: makesDirectory(this.plan.records.created),
-          ...(this.plan.policy.deviceModel.tapPipes === true ? { tapPipes: true } : {}),
-          ...restricted,
-          writes: writtenFiles(config),
-          onWarning: execution.warn,
-        },
-        this.options.signal,
-      );
+      const started = await models.start(start, this.options.signal);
       await this.#giveUpClaim(domid);
       return started;
     });
@@ -362,16 +341,4 @@ export async function createDomain(
 /** Waits for all, so that none is under way when what they took is given back; then throws the first failure. */
 async function sideBySide(works: readonly Promise<void>[]): Promise<void> {
   for (const settled of await Promise.allSettled(works)) if (settled.status === 'rejected') throw settled.reason;
-}
-
-/** What a device model writes to while its guest runs: disks, and serial ports that are files. */
-function writtenFiles({ disks, platform }: DomainConfig): readonly string[] {
-  const targets = disks.flatMap(({ target, access }) => (target === null || access === 'ro' ? [] : [target]));
-  const ports = platform.serial.flatMap((port) => (port.startsWith('file:') ? [port.slice('file:'.length)] : []));
-  return [...targets, ...ports];
-}
-
-/** Whether a profile makes the directory of a device model in xenstore. */
-function makesDirectory(created: readonly Action[]): boolean {
-  return created.some((action) => action.kind === 'write-store' && action.root === 'device-model');
 }

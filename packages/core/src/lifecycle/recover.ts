@@ -10,6 +10,8 @@ import { endDomain, hasAnother } from './destroy.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { endRestart } from './keep.js';
 import { releaseIdentity } from './names.js';
+import { recoverRestore, type RestoreContext } from './restore-device-model.js';
+import { recoverSave } from './save-device-model.js';
 import { findUnbuilt } from './unbuilt.js';
 
 /** What became of an operation that its process left unfinished. */
@@ -17,7 +19,8 @@ export interface Recovered {
   readonly entry: JournalEntry;
   /**
    * `finished`: the domain was whole and runs, or stays paused as was asked; one that was being destroyed is gone.
-   * `undone`: everything was given back. `failed`: something is still there, see `error`.
+   * `undone`: everything was given back, or a domain whose device model was being saved goes on; one whose device model was to be
+   * restored goes on with it where that is `finished`. `failed`: something is still there, see `error`.
    */
   readonly outcome: 'finished' | 'undone' | 'failed';
   readonly error?: XenImageError;
@@ -28,6 +31,8 @@ interface Recovery {
   readonly operation: Operation;
   /** Ids of the entries that it has in its hands. */
   readonly own: ReadonlySet<string>;
+  /** Plans device models whose restore was cut off. */
+  readonly restoring: RestoreContext | undefined;
 }
 
 /**
@@ -60,6 +65,28 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
   if (await hasAnother(operation, uuid, undefined)) return;
   await store.remove(storeRoot('vm', domid ?? 0, uuid));
   await forgetConfiguration(operation, entry);
+}
+
+/** Saves and restores of a device model; the domain that is gone needs nothing of them any more. */
+async function recoverState(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
+  const { operation, restoring } = recovery;
+  const info = await domainOf(recovery, entry);
+  if (info === undefined || info.dying) return 'undone';
+  if (entry.operation === 'save-device-model') return recoverSave(operation, entry, info);
+  if (restoring === undefined) throw new TypeError('whoever recovers here cannot plan a device model');
+  return recoverRestore(restoring, operation, entry, info);
+}
+
+function recoverOne(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
+  switch (entry.operation) {
+    case 'destroy':
+      return finishDestroy(recovery, entry);
+    case 'create':
+      return recoverEntry(recovery, entry);
+    case 'save-device-model':
+    case 'restore-device-model':
+      return recoverState(recovery, entry);
+  }
 }
 
 async function recoverEntry(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
@@ -128,19 +155,21 @@ async function untilClientsDropped(store: XenStore): Promise<void> {
  * domain only while its domid still has the entry's uuid.
  *
  * An entry that cannot be finished stays in the journal and is reported as `failed`; the others are still tried.
+ *
+ * @param restoring - plans device models whose restore was cut off; without it those stay in the journal
  */
-export async function recoverDomains(operation: Operation): Promise<Recovered[]> {
+export async function recoverDomains(operation: Operation, restoring?: RestoreContext): Promise<Recovered[]> {
   const journal = operation.find(JOURNAL);
   if (journal === undefined) return [];
   const recovered: Recovered[] = [];
   const abandoned = await journal.abandoned();
-  const recovery: Recovery = { operation, own: new Set(abandoned.map(({ record }) => record.id)) };
+  const recovery: Recovery = { operation, own: new Set(abandoned.map(({ record }) => record.id)), restoring };
   for (const { record, entry } of abandoned) {
     let outcome: Recovered['outcome'] = 'failed';
     let failure: XenImageError | undefined;
     try {
       if (recovered.length === 0) await untilClientsDropped(operation.get(XENSTORE));
-      outcome = await (record.operation === 'destroy' ? finishDestroy : recoverEntry)(recovery, record);
+      outcome = await recoverOne(recovery, record);
       failure = await closeEntry(entry);
     } catch (error) {
       failure = asXenImageError(error);

@@ -30,16 +30,19 @@ const recovered = z.strictObject({
   entry: z.strictObject({
     id: z.string(),
     bootId: z.string(),
-    operation: z.enum(['create', 'destroy']),
+    operation: z.enum(['create', 'destroy', 'save-device-model', 'restore-device-model']),
     name: z.string(),
     uuid: z.string(),
     domid: count.exactOptional(),
     pending: z.array(z.string()),
     finish: z.enum(['resume', 'unpause', 'nothing']).exactOptional(),
+    state: z.string().exactOptional(),
   }),
   outcome: z.enum(['finished', 'undone', 'failed']),
   error: errorSchema.exactOptional(),
 });
+
+const savedDomain = z.strictObject({ domid: count, uuid, name: z.string().nullable() });
 
 const difference = z.strictObject({
   id: z.string(),
@@ -128,6 +131,13 @@ export const OUTPUT_SCHEMAS = {
       }),
     ),
   }),
+  'save-device-model': output('save-device-model', { simulated, domain: savedDomain, path: z.string() }),
+  'restore-device-model': output('restore-device-model', {
+    simulated,
+    domain: savedDomain.extend({ deviceModelPid: count, vncDisplay: count.exactOptional() }),
+    path: z.string(),
+  }),
+  resume: output('resume', { simulated, domain: savedDomain }),
   unpause: output('unpause', { simulated, domain: z.string() }),
   watch: output('watch', {
     simulated,

@@ -4,6 +4,7 @@ import type { FileLock } from '../contract/ports/posix.js';
 import { DEVICE_MODELS, DOMAINS, KEPT_DOMAINS, XENSTORE } from '../contract/tokens.js';
 import { asXenImageError } from '../execute/undo.js';
 import { recoverDomains } from '../lifecycle/recover.js';
+import type { RestoreContext } from '../lifecycle/restore-device-model.js';
 import { closeQuietly, type Operation } from '../registry/operation.js';
 import { EventQueue } from './event-queue.js';
 import type { SupervisionEvent } from './events.js';
@@ -22,11 +23,18 @@ const LOOK_AGAIN_MS = 100;
 /** What xenstored tells when a domain shuts down or is gone. */
 const SHUTDOWN_EVENT = '@releaseDomain';
 
+/** What the toolstack does for a supervision. */
+export interface SupervisedBy extends Omit<RestartContext, 'operation' | 'kept'> {
+  /** Restores device models whose restore was cut off. */
+  readonly restoring?: RestoreContext;
+}
+
 /** One supervision under way. */
 class Supervisor {
   readonly events = new EventQueue<SupervisionEvent>();
   readonly #stop = new AbortController();
   readonly #context: ShutdownContext;
+  readonly #restoring: RestoreContext | undefined;
   /** Domains that are being acted on, or need nothing more: by domid, with what they were when that was decided. */
   readonly #settled = new Map<number, string>();
   readonly #acting = new Set<Promise<void>>();
@@ -40,9 +48,10 @@ class Supervisor {
 
   constructor(
     private readonly operation: Operation,
-    restart: Omit<RestartContext, 'operation' | 'kept'>,
+    { restoring, ...restart }: SupervisedBy,
     private readonly options: SuperviseOptions,
   ) {
+    this.#restoring = restoring;
     this.#uuids = options.uuids === undefined ? undefined : new Set(options.uuids);
     this.#context = {
       ...restart,
@@ -81,7 +90,7 @@ class Supervisor {
   }
 
   async #supervise(): Promise<void> {
-    if (this.options.uuids === undefined) await recoverDomains(this.operation);
+    if (this.options.uuids === undefined) await recoverDomains(this.operation, this.#restoring);
     await finishRestarts(this.#context, this.#wanted);
     const { signal } = this.#stop;
     let begun: () => void = () => undefined;
@@ -144,9 +153,16 @@ class Supervisor {
       const info = await domains.info(domid);
       const lives = info !== undefined && info.uuid === uuid && !info.dying;
       if (lives && info.shutdownReason !== undefined && adopted) return;
-      const crashed = lives && info.shutdownReason === undefined;
-      if (crashed) await domains.shutdown(domid, 'crash');
+      let crashed = lives && info.shutdownReason === undefined;
+      let failure: unknown;
+      if (crashed) {
+        await domains.shutdown(domid, 'crash').catch((error: unknown) => {
+          crashed = false;
+          failure = error;
+        });
+      }
       this.#context.tell({ event: 'device-model-died', model, end, message, said, crashed });
+      if (failure !== undefined) throw asXenImageError(failure);
       // Another toolstack ended the domain: what this one keeps of it goes.
       if (info === undefined) {
         await this.operation.get(DEVICE_MODELS).stop(domid);
@@ -299,7 +315,7 @@ function supervisorOf(...parts: ConstructorParameters<typeof Supervisor>): Super
  */
 export function superviseDomains(
   operation: Operation,
-  restart: Omit<RestartContext, 'operation' | 'kept'>,
+  restart: SupervisedBy,
   options: SuperviseOptions = {},
 ): Supervision {
   const supervisor = supervisorOf(operation, restart, options);

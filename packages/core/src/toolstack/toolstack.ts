@@ -15,6 +15,18 @@ import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
 import { findRestriction } from '../lifecycle/restriction.js';
 import { recoverDomains, type Recovered } from '../lifecycle/recover.js';
+import {
+  restoreDeviceModel,
+  type RestoreContext,
+  type RestoreDeviceModelOptions,
+  type RestoredDomain,
+} from '../lifecycle/restore-device-model.js';
+import {
+  resumeDomain,
+  saveDeviceModel,
+  type SavedDomain,
+  type SaveDeviceModelOptions,
+} from '../lifecycle/save-device-model.js';
 import { askShutdown, type AskedDomain, type AskShutdownOptions } from '../lifecycle/shutdown.js';
 import { findProblems } from '../lifecycle/preflight.js';
 import { asXenImageError } from '../execute/undo.js';
@@ -171,7 +183,46 @@ export class Toolstack {
 
   /** Finishes or undoes what processes that are gone left unfinished; see {@link Recovered}. */
   recover(): Promise<Recovered[]> {
-    return this.#operate(recoverDomains);
+    return this.#operate((operation) => recoverDomains(operation, this.#restoring));
+  }
+
+  readonly #restoring: RestoreContext = {
+    registry: this.registry,
+    plan: ({ config, profile }) => this.plan({ config, findings: [] }, { profile }),
+  };
+
+  /**
+   * Brings an HVM domain to rest and writes the state of its emulated devices to a file that is not there yet; see {@link saveDeviceModel}
+   * for what it undoes and throws. {@link Toolstack.restoreDeviceModel} lets it go on with a new device model, {@link Toolstack.resume} with
+   * the one that it has.
+   */
+  saveDeviceModel(
+    nameOrDomid: string | number,
+    path: string,
+    options: SaveDeviceModelOptions = {},
+  ): Promise<SavedDomain> {
+    return this.#operate((operation) => saveDeviceModel(operation, nameOrDomid, path, options));
+  }
+
+  /**
+   * Starts a new device model for a domain at rest, from the state that was saved, in place of the one that it has, and lets the
+   * domain go on; see {@link restoreDeviceModel} for what it throws and what stays then.
+   */
+  restoreDeviceModel(
+    nameOrDomid: string | number,
+    path: string,
+    options: RestoreDeviceModelOptions = {},
+  ): Promise<RestoredDomain> {
+    return this.#operate((operation) => restoreDeviceModel(this.#restoring, operation, nameOrDomid, path, options));
+  }
+
+  /**
+   * Lets a domain at rest, whose device model was saved, go on with that device model.
+   *
+   * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_NOT_SUSPENDED`; `DEVICE_MODEL_DIED` where it died, and the domain is marked crashed
+   */
+  resume(nameOrDomid: string | number): Promise<SavedDomain> {
+    return this.#operate((operation) => resumeDomain(operation, nameOrDomid));
   }
 
   /** Operations in the journal, under way or left unfinished. Touches nothing. */
@@ -192,7 +243,7 @@ export class Toolstack {
       plan: (config: ImagePlan['config'], profile: string) => this.plan({ config, findings: [] }, { profile }),
       create: (plan: ImagePlan, how: CreateOptions) => this.create(plan, how),
     };
-    return superviseDomains(new Operation(this.registry), restart, options);
+    return superviseDomains(new Operation(this.registry), { ...restart, restoring: this.#restoring }, options);
   }
 
   /** Whether a process supervises all domains of this host. */

@@ -243,6 +243,17 @@ describe('a device model that dies', () => {
     await told.seen('domain-restarted');
   });
 
+  it('is told of though the domain cannot be marked, and the supervision goes on', async () => {
+    const { simulator, domain, told, tell } = await running(`${HVM}on_crash = "preserve"\n`);
+    simulator.faults.inject({ call: 'Domains.shutdown', refuse: 'EPERM' });
+    tell(died(domain));
+    expect(await told.seen('device-model-died')).toMatchObject({ crashed: false, said: ['last words'] });
+    const { domid } = domain;
+    expect(await told.seen('failed')).toMatchObject({ error: { code: 'HYPERVISOR_CALL_FAILED' }, domain: { domid } });
+    tell(died(domain));
+    expect((await told.seen('device-model-died', 2)).crashed).toBe(true);
+  });
+
   it('changes nothing where the domain had shut down before', async () => {
     const { simulator, domain, told, tell, toolstack } = await running(`${HVM}on_poweroff = "preserve"\n`);
     await simulator.asDomain(domain.domid).shutdown('poweroff');

@@ -15,12 +15,12 @@ import { logLines, logPath, openLog } from './log-file.js';
 import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import type { Qmp } from '../qmp/commands.js';
-import { chrootPath } from '../restrict/chroot.js';
+import { chrootPath, closeChroot } from '../restrict/chroot.js';
 import { limitsFor } from '../restrict/limits.js';
 import { possibleRestriction, prepareRestriction, recordedUser } from '../restrict/restriction.js';
 import { unlessDead, waitUntilReady, type Started } from './ready.js';
 import { deviceModelDirectory, readRecord, readRecords, recordWrites, vncPortWrite } from './record.js';
-import { saveDeviceModel } from './save.js';
+import { continueDeviceModel, saveDeviceModel, type RestrictedSave } from './save.js';
 import { makeSentinel, removeStaleSentinels } from './sentinel.js';
 import { startProcess } from './start.js';
 import { removeControlSockets, stopDeviceModel } from './stop.js';
@@ -159,7 +159,10 @@ export function deviceModelsPort(
   const { store, posix } = ports;
   const places = placesOf(given);
   const stop = async (domid: number): Promise<void> => {
+    const child = children.of(domid);
     const stopped = await stopDeviceModel(ports, places, domid);
+    // A next one of the domain may be started once this is over: the news of this one's end must have come.
+    if (child !== undefined && child.pid === stopped?.pid) await children.ended(child.pid);
     if (stopped !== undefined) children.forget(stopped.pid);
   };
   /** Whether a domain's device model runs. */
@@ -168,6 +171,16 @@ export function deviceModelsPort(
     const now = process === undefined ? undefined : await posix.identify(process.pid);
     return now !== undefined && now.startTime === process?.startTime;
   };
+  /** What a domain's device model has given up, as far as saving its state needs it. */
+  const restricted = async (domid: number): Promise<RestrictedSave | undefined> => {
+    const uid = (await readRecord(store, domid))?.uid;
+    return uid === undefined ? undefined : { uid, chroot: chrootPath(domid, places.runDirectory) };
+  };
+  const died = (domid: number): XenImageError =>
+    new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
+      phase: 'device-model',
+      domain: { domid },
+    });
   return {
     restriction: (request) => possibleRestriction(request, places),
     async start(start, signal) {
@@ -183,11 +196,7 @@ export function deviceModelsPort(
     },
     stop,
     async resume(domid) {
-      if (await running(domid)) return;
-      throw new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
-        phase: 'device-model',
-        domain: { domid },
-      });
+      if (!(await running(domid))) throw died(domid);
     },
     async *watch(signal) {
       const inUse = async () => new Set((await readRecords(store)).map(({ sentinel }) => sentinel));
@@ -207,10 +216,13 @@ export function deviceModelsPort(
       }
     },
     async save(domid, path) {
-      const uid = (await readRecord(store, domid))?.uid;
-      const { runDirectory } = places;
-      const restricted = uid === undefined ? undefined : { uid, chroot: chrootPath(domid, runDirectory) };
-      await saveDeviceModel(qmpSocketPath(domid, runDirectory), path, restricted);
+      await saveDeviceModel(qmpSocketPath(domid, places.runDirectory), path, await restricted(domid));
+    },
+    async cont(domid) {
+      if (!(await running(domid))) throw died(domid);
+      const { chroot } = (await restricted(domid)) ?? {};
+      if (chroot !== undefined) closeChroot(chroot);
+      await continueDeviceModel(qmpSocketPath(domid, places.runDirectory));
     },
     command: (domid, command, signal) => commandDeviceModel(ports, domid, command, signal),
   };

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import createDebug from 'debug';
 import { XenImageError, type DeviceModelStart } from '@xen-image/core';
 import { STATE_FD } from '../dialects/qemu-xen/index.js';
 import type { OpenLog } from './log-file.js';
 import { openForChild } from './sentinel.js';
-import { fileFailure } from './unsafe.js';
+import { fileFailure, unsafe } from './unsafe.js';
 
 const debug = createDebug('xen-image:device-model');
 
@@ -67,12 +67,22 @@ function closedToOthers<T>(work: () => T): T {
   }
 }
 
-/** The saved state that a device model begins from. */
+/**
+ * The saved state that a device model begins from. It is read with the rights of root, and what stands in it decides what the
+ * device model does: nobody else may have written it.
+ */
 function openState({ restoreFrom }: DeviceModelStart): number | undefined {
   if (restoreFrom === undefined) return undefined;
+  let fd: number | undefined;
   try {
-    return openSync(restoreFrom, constants.O_RDONLY | constants.O_NOFOLLOW);
+    fd = openSync(restoreFrom, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw unsafe(restoreFrom, 'is no plain file');
+    if (stats.uid !== process.geteuid?.()) throw unsafe(restoreFrom, `belongs to user ${stats.uid}`);
+    if ((stats.mode & 0o022) !== 0) throw unsafe(restoreFrom, 'can be written to by others');
+    return fd;
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw fileFailure(error, 'cannot open the saved state', restoreFrom);
   }
 }

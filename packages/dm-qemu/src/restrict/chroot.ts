@@ -70,6 +70,12 @@ export function removeChroot(path: string): void {
   }
 }
 
+/** Closes it again, and removes the file for saved state, where a save was cut off. */
+export function closeChroot(path: string): void {
+  chmodSync(path, 0);
+  rmSync(join(path, STATE_FILE), { force: true });
+}
+
 /**
  * Has a device model write into a file, in its root directory: for as long as `work` takes, there is one that it can open.
  *
@@ -83,6 +89,7 @@ export async function writtenInChroot(
 ): Promise<Buffer> {
   const path = join(chroot, STATE_FILE);
   try {
+    closeChroot(chroot);
     closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
     chmodSync(path, 0o600);
     chownSync(path, uid, 0);
@@ -92,7 +99,6 @@ export async function writtenInChroot(
     if (size > MOST_STATE_BYTES) throw tooMuch(size);
     return readFileSync(path);
   } finally {
-    chmodSync(chroot, 0);
-    rmSync(path, { force: true });
+    closeChroot(chroot);
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceModelStart, Restriction } from '@xen-image/core';
@@ -147,6 +147,24 @@ describe('a device model that gives up its rights', () => {
     expect(statSync(path).mode & 0o7777).toBe(0o600);
     expect(statSync(chroot).mode & 0o7777).toBe(0);
     expect(existsSync(join(chroot, 'state'))).toBe(false);
+  });
+
+  it('has its root directory closed again after a save that was cut off, whether it goes on or is saved anew', async () => {
+    if (process.geteuid?.() !== 0) return;
+    const { begin, chroot, models, directory } = await restricted();
+    const { qemu } = await begin();
+    const cutOff = (): void => {
+      writeFileSync(join(chroot, 'state'), 'half');
+      chmodSync(chroot, 0o711);
+    };
+    const isClosed = (): boolean => (statSync(chroot).mode & 0o7777) === 0 && !existsSync(join(chroot, 'state'));
+    cutOff();
+    await models.cont!(5);
+    expect(qemu.got.at(-1)).toEqual({ execute: 'cont' });
+    expect(isClosed()).toBe(true);
+    cutOff();
+    await models.save!(5, join(directory, 'saved'));
+    expect(isClosed()).toBe(true);
   });
 
   it('finds that file as its own, in a directory that it may not list', async () => {

@@ -242,6 +242,7 @@ export const FUNCTIONS = [
   'xc_dom_virt_hypercall',
   'xc_dom_guest_os',
   'xc_dom_feature_get',
+  'xc_domain_resume',
 ];
 
 /** Functions that not every version declares. */

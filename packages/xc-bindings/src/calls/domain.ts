@@ -75,6 +75,13 @@ export async function shutdownDomain(xc: XcHandle, domid: number, reason: number
   await xc.require('xc_domain_shutdown', { domid }, xc.pointer, domid, reason);
 }
 
+/**
+ * Lets a domain go on that has shut down for suspend. Not `fast`, which tells the guest's vcpu 0 that a hypercall of its returned.
+ */
+export async function resumeDomain(xc: XcHandle, domid: number): Promise<void> {
+  await xc.require('xc_domain_resume', { domid }, xc.pointer, domid, 0);
+}
+
 /** Destroys a domain. Frames that others still map outlive it, as does the domid until they are let go. */
 export async function destroyDomain(xc: XcHandle, domid: number): Promise<void> {
   await xc.require('xc_domain_destroy', { domid }, xc.pointer, domid);

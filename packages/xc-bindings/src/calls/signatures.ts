@@ -106,6 +106,7 @@ export const XEN_CALLS = {
   xc_dom_virt_hypercall: quick('uint64', 'pointer'),
   xc_dom_guest_os: quick('string', 'pointer'),
   xc_dom_feature_get: quick('bool', 'pointer', 'uint32'),
+  xc_domain_resume: slow('int', 'pointer', 'uint32', 'int'),
 } as const;
 
 /**

@@ -5,6 +5,7 @@ import {
   createDomain,
   destroyDomain,
   pauseDomain,
+  resumeDomain,
   setMaxVcpus,
   setTimeOffset,
   setTscMode,
@@ -74,6 +75,7 @@ export function domainsPort(session: XcSession): Domains {
     pause: async (domid) => pauseDomain(await session.handle(), domid),
     unpause: async (domid) => unpauseDomain(await session.handle(), domid),
     shutdown: async (domid, reason) => shutdownDomain(await session.handle(), domid, SHUTDOWN_REASONS.indexOf(reason)),
+    resume: async (domid) => resumeDomain(await session.handle(), domid),
     async destroy(domid) {
       const xc = await session.handle();
       const before = await domainInfo(xc, domid);

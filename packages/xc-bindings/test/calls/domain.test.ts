@@ -66,6 +66,7 @@ describe('calls about domains', () => {
     ['pauseDomain', () => domain.pauseDomain(recorder.xc, 7), 'xc_domain_pause xch=1 domid=7'],
     ['unpauseDomain', () => domain.unpauseDomain(recorder.xc, 7), 'xc_domain_unpause xch=1 domid=7'],
     ['shutdownDomain', () => domain.shutdownDomain(recorder.xc, 7, 3), 'xc_domain_shutdown xch=1 domid=7 reason=3'],
+    ['resumeDomain', () => domain.resumeDomain(recorder.xc, 7), 'xc_domain_resume xch=1 domid=7 fast=0'],
     ['destroyDomain', () => domain.destroyDomain(recorder.xc, 7), 'xc_domain_destroy xch=1 domid=7'],
     [
       'setTimeOffset',

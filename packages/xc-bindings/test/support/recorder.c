@@ -357,6 +357,7 @@ uint64_t xc_dom_virt_base(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom
 uint64_t xc_dom_virt_entry(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); end(); return 0xffffffff80000001; }
 uint64_t xc_dom_virt_hypercall(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); end(); return 0xffffffff80000002; }
 char *xc_dom_guest_os(struct xc_dom_image *dom) { begin(__func__); IMAGE(dom); end(); return "linux"; }
+int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast) { begin(__func__); XCH(xch); number("domid", domid); integer("fast", fast); ANSWER; }
 bool xc_dom_feature_get(struct xc_dom_image *dom, unsigned int nr) { begin(__func__); IMAGE(dom); number("nr", nr); end(); return nr == 15; }
 
 /* Every field of the image that is set from outside, by its name in C. */

@@ -1,7 +1,9 @@
 import { typicalRestriction, XenImageError, type DeviceModels, type DeviceModelStart } from '@xen-image/core';
 import type { FileView } from '../host/files.js';
 import type { Session } from '../ports/session.js';
+import type { Machine } from '../hypervisor/machine.js';
 import { stopProcess } from './end.js';
+import type { SimulatedProcess } from './process.js';
 import { deviceModelError, startProcess } from './start.js';
 
 /** What a simulated device model does when it is started. */
@@ -28,6 +30,9 @@ export function deviceModelsPort(session: Session, { files, behaviour }: DeviceM
       if (does === 'dies')
         throw deviceModelError('DEVICE_MODEL_DIED', start, 'exited with status 1', ['qemu: aborted']);
       if (does === 'hangs') await hang(start, signal);
+      if (start.restoreFrom !== undefined && (await files.look(start.restoreFrom)).kind !== 'file') {
+        throw deviceModelError('DEVICE_MODEL_DIED', start, 'exited with status 1', ['qemu: no state to begin from']);
+      }
       return session.write((machine) => startProcess(machine, start));
     },
     stop: (domid) =>
@@ -36,16 +41,42 @@ export function deviceModelsPort(session: Session, { files, behaviour }: DeviceM
       }),
     resume: (domid) =>
       session.write((machine) => {
-        const process = machine.processes.get(domid);
-        if (process === undefined) {
-          throw new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
-            phase: 'device-model',
-            domain: { domid },
-          });
-        }
-        process.resumed = true;
+        running(machine, domid).resumed = true;
+      }),
+    async save(domid, path) {
+      await session.read((machine) => running(machine, domid));
+      await files.make(path).catch((error: unknown) => {
+        throw fileFailed(path, error);
+      });
+      await session.write((machine) => {
+        running(machine, domid).stopped = true;
+      });
+    },
+    cont: (domid) =>
+      session.write((machine) => {
+        running(machine, domid).stopped = false;
       }),
   };
+}
+
+/** A domain's device model. */
+function running({ processes }: Machine, domid: number): SimulatedProcess {
+  const process = processes.get(domid);
+  if (process !== undefined) return process;
+  throw new XenImageError('DEVICE_MODEL_DIED', `domain ${domid} has no device model that runs`, {
+    phase: 'device-model',
+    domain: { domid },
+  });
+}
+
+function fileFailed(path: string, error: unknown): XenImageError {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  return new XenImageError('SYSTEM_CALL_FAILED', `cannot make the file for saved state ${path}: ${code}`, {
+    phase: 'device-model',
+    call: 'open',
+    errno: code,
+    cause: error,
+  });
 }
 
 function notExecutable(start: DeviceModelStart, errno: string): XenImageError {

@@ -12,6 +12,8 @@ export interface SimulatedProcess extends ProcessIdentity {
   readonly ports: readonly number[];
   /** Whether it was told to begin. */
   resumed: boolean;
+  /** Whether its emulation was stopped, for its state to be saved. */
+  stopped?: boolean;
 }
 
 /** Pids begin above the highest that Linux gives (PID_MAX_LIMIT), so that none of them is a real process. */

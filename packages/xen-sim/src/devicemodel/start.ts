@@ -22,7 +22,9 @@ export function startProcess(machine: Machine, start: DeviceModelStart): Running
   if (machine.processes.has(domid)) throw died(`qemu: a device model of domain ${domid} runs already`);
   const understood = understand(start.args);
   const display = displayFor(machine, understood, died);
-  const ports = domain.spec.container === 'hvm' ? attach(machine, domain, understood, died) : [];
+  // What the one before it populated is there still.
+  const videoRamMib = start.restoreFrom === undefined ? understood.videoRamMib : 0;
+  const ports = domain.spec.container === 'hvm' ? attach(machine, domain, { videoRamMib }, died) : [];
   machine.lastPid += 1;
   const process: SimulatedProcess = {
     pid: machine.lastPid,
@@ -61,7 +63,7 @@ export function deviceModelError(
 function attach(
   machine: Machine,
   domain: Domain,
-  { videoRamMib }: UnderstoodArgs,
+  { videoRamMib }: Pick<UnderstoodArgs, 'videoRamMib'>,
   died: (...said: string[]) => XenImageError,
 ): number[] {
   const gfn = topOfRam(domain);

@@ -11,6 +11,7 @@ const HYPERVISOR: Readonly<Record<string, readonly [call: string, ...errnos: str
   'Domains.pause': ['xc_domain_pause', 'ESRCH', 'EINVAL', 'EOVERFLOW'],
   'Domains.unpause': ['xc_domain_unpause', 'ESRCH', 'EINVAL'],
   'Domains.shutdown': ['xc_domain_shutdown', 'ESRCH', 'EPERM'],
+  'Domains.resume': ['xc_domain_resume', 'ESRCH', 'EPERM'],
   'Domains.destroy': ['xc_domain_destroy', 'ESRCH', 'EPERM', 'EINVAL'],
   'Domains.info': ['xc_domain_getinfo', 'EPERM', 'EFAULT'],
   'Domains.list': ['xc_domain_getinfolist', 'EPERM', 'EFAULT'],
@@ -42,6 +43,7 @@ const STORE: Readonly<Record<string, readonly [request: string, ...errnos: strin
   transaction: ['TRANSACTION_END', 'EAGAIN', 'ENOSPC', 'EIO'],
   watch: ['WATCH', 'EEXIST', 'E2BIG', 'ENOMEM'],
   introduce: ['INTRODUCE', 'EINVAL', 'ENOMEM', 'EACCES'],
+  resume: ['RESUME', 'ENOENT', 'EINVAL'],
   release: ['RELEASE', 'ENOENT', 'EINVAL'],
 };
 
@@ -50,6 +52,8 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   'DeviceModels.restriction': ['EACCES', 'EIO'],
   'DeviceModels.start': ['ENOENT', 'EACCES', 'ECHILD', 'ETIMEDOUT'],
   'DeviceModels.stop': ['EPERM', 'ETIMEDOUT'],
+  'DeviceModels.save': ['EIO', 'ENOSPC', 'ETIMEDOUT'],
+  'DeviceModels.cont': ['EIO', 'ETIMEDOUT'],
   'DeviceModels.resume': ['EPIPE', 'ETIMEDOUT'],
   'Host.facts': ['EIO'],
   'Host.capabilities': ['EIO'],
@@ -98,6 +102,10 @@ export function faultError(call: string, errno: string, args: readonly unknown[]
 }
 
 function deviceModelFault(call: string, errno: string): XenImageError {
+  if (call === 'DeviceModels.save' || call === 'DeviceModels.cont') {
+    const qmp = errno === 'ETIMEDOUT' ? 'QMP_TIMEOUT' : 'QMP_FAILED';
+    return new XenImageError(qmp, `${call} failed (${errno})`, { phase: 'device-model', call, errno });
+  }
   const code =
     errno === 'ETIMEDOUT'
       ? 'DEVICE_MODEL_TIMEOUT'

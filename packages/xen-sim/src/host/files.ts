@@ -13,6 +13,8 @@ export interface FileFacts {
 /** The files that a simulated machine sees. */
 export interface FileView {
   look(path: string): Promise<FileFacts>;
+  /** Makes a plain file, for its maker alone. Rejects with a system error, `EEXIST` where something has the name. */
+  make(path: string): Promise<void>;
   /** Removes a plain file. Rejects with a system error. */
   remove(path: string): Promise<void>;
 }

@@ -9,6 +9,7 @@ export function withHostPackages(view: FileView, options: HostOptions): FileView
   const own = new Set([options.deviceModel, options.hvmloader, options.seabios, options.ovmf]);
   return {
     look: (path) => (own.has(path) ? Promise.resolve(SOME_FILE) : view.look(path)),
+    make: (path) => view.make(path),
     remove: (path) => view.remove(path),
   };
 }

@@ -1,4 +1,4 @@
-import { open, stat, unlink } from 'node:fs/promises';
+import { open, stat, unlink, writeFile } from 'node:fs/promises';
 import { ABSENT, type FileFacts, type FileFormat, type FileView } from './files.js';
 
 /** Where a bzImage says that it is one: Linux, Documentation/arch/x86/boot.rst. */
@@ -16,6 +16,7 @@ export const realFiles: FileView = {
     const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
     return { kind, sizeBytes: stats.size, format: kind === 'file' ? await formatOf(path) : 'unknown' };
   },
+  make: (path) => writeFile(path, 'a simulated device model\n', { flag: 'wx', mode: 0o600 }),
   remove: (path) => unlink(path),
 };
 

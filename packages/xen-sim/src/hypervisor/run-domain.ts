@@ -54,6 +54,11 @@ export function unpause(machine: Machine, domid: number): void {
   if (domain.pauseCount === 0) domain.creationFinished = true;
 }
 
+/** `XEN_DOMCTL_resumedomain`: the vcpus go on as if nothing had been; nothing changes for a domain that runs. */
+export function resume(machine: Machine, domid: number): void {
+  delete guestOf(machine, domid, 'xc_domain_resume').shutdownReason;
+}
+
 /** `SCHEDOP_remote_shutdown`: the first reason stays. */
 export function shutdown(machine: Machine, domid: number, reason: ShutdownReason): void {
   const call = 'xc_domain_shutdown';

@@ -8,7 +8,7 @@ import { getHvmParam, setHvmParam } from '../hypervisor/hvm-params.js';
 import type { Machine } from '../hypervisor/machine.js';
 import { claimMemory, physicalMemory, setMaxMemory, setMemmapLimit } from '../hypervisor/memory.js';
 import { setPagingPool } from '../hypervisor/paging-pool.js';
-import { pause, setMaxVcpus, setTimeOffset, setTscMode, shutdown, unpause } from '../hypervisor/run-domain.js';
+import { pause, resume, setMaxVcpus, setTimeOffset, setTscMode, shutdown, unpause } from '../hypervisor/run-domain.js';
 import type { Session } from './session.js';
 
 type OnMachine<A extends unknown[], T> = (machine: Machine, ...args: A) => T;
@@ -34,6 +34,7 @@ export function domainsPort(session: Session): Domains {
     pause: changing(session, pause),
     unpause: changing(session, unpause),
     shutdown: changing(session, shutdown),
+    resume: changing(session, resume),
     destroy: changing(session, destroyDomain),
     info: looking(session, domainInfo),
     list: looking(session, listDomains),

@@ -7,7 +7,7 @@ import {
   type XenStore,
 } from '@xen-image/core';
 import { introduce } from '../hypervisor/introduce.js';
-import { releaseDomain } from '../store/domains.js';
+import { releaseDomain, resumeDomain } from '../store/domains.js';
 import { storeError } from '../store/errors.js';
 import type { NodeSource } from '../store/node.js';
 import { Overlay } from '../store/overlay.js';
@@ -44,6 +44,13 @@ export function xenStorePort(session: Session, domid = 0): XenStore {
       await session.write((machine) => {
         if (domid !== 0) throw storeError('EACCES', 'INTRODUCE');
         introduce(machine, guest, storeFrame, storePort);
+      });
+    },
+    async resume(guest, options) {
+      throwIfAborted(options?.signal);
+      await session.write(({ store }) => {
+        if (domid !== 0) throw storeError('EACCES', 'RESUME');
+        resumeDomain(store, guest);
       });
     },
     async release(guest, options) {

@@ -42,6 +42,17 @@ export function domainShutDown(store: StoreState, domid: number): void {
   tell(store, '@releaseDomain');
 }
 
+/**
+ * `XS_RESUME`: the domain's next shutdown is told of again.
+ *
+ * @throws XenImageError with errno `ENOENT` for a domain that the store does not know
+ */
+export function resumeDomain(store: StoreState, domid: number): void {
+  const introduction = store.introduced.get(domid);
+  if (introduction === undefined) throw storeError('ENOENT', 'RESUME');
+  introduction.shutDown = false;
+}
+
 /** The hypervisor says that a domain is gone: nodes that it owned go too (xenstored's domain_tree_remove). */
 export function domainGone(store: StoreState, domid: number): void {
   if (store.introduced.has(domid)) disconnect(store, domid);

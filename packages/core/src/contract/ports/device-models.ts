@@ -135,11 +135,18 @@ export interface DeviceModels {
   watch?(signal: AbortSignal): AsyncIterable<DeviceModelEvent>;
   /**
    * Stops the emulation of a QEMU of today and writes the state of its devices, without the guest's memory, to a file that
-   * is not there yet; {@link DeviceModelStart.restoreFrom} takes it.
+   * is not there yet; {@link DeviceModelStart.restoreFrom} takes it. The file has its name once it is whole, and `.partial`
+   * behind it before. The disks are let go of; {@link DeviceModels.cont} takes them back. Where it fails, emulation goes on.
    *
    * @throws XenImageError `QMP_FAILED`, `QMP_TIMEOUT`, `SYSTEM_CALL_FAILED` where the file cannot be made
    */
   save?(domid: number, path: string): Promise<void>;
+  /**
+   * Lets emulation go on that {@link DeviceModels.save} stopped (QMP `cont`); one that was not stopped goes on as it is.
+   *
+   * @throws XenImageError `DEVICE_MODEL_DIED` where none runs, `QMP_FAILED`, `QMP_TIMEOUT`
+   */
+  cont?(domid: number): Promise<void>;
   /**
    * Has a device model do something and waits for its answer.
    *

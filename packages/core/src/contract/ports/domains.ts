@@ -67,6 +67,11 @@ export interface Domains {
   unpause(domid: number): Promise<void>;
   /** Tells the hypervisor that the domain has shut down for this reason. */
   shutdown(domid: number, reason: ShutdownReason): Promise<void>;
+  /**
+   * Lets a domain go on that has shut down for `suspend`: `xc_domain_resume`, not `fast`. The guest of an HVM domain that was told so by
+   * {@link Domains.shutdown} knows nothing of it.
+   */
+  resume(domid: number): Promise<void>;
   /** Ends the domain and gives its resources back; resolves when the hypervisor has let go of its memory. */
   destroy(domid: number): Promise<void>;
   /** What the hypervisor says of a domain; `undefined` where there is none of that domid. */

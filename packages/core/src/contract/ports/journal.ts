@@ -4,7 +4,7 @@ export interface JournalEntry {
   readonly id: string;
   /** The kernel's boot id at the time; an entry of another boot speaks of nothing that still exists. */
   readonly bootId: string;
-  readonly operation: 'create' | 'destroy';
+  readonly operation: 'create' | 'destroy' | 'save-device-model' | 'restore-device-model';
   readonly name: string;
   readonly uuid: string;
   readonly domid?: number;
@@ -15,6 +15,8 @@ export interface JournalEntry {
    * lets the device model begin, then unpauses. Unset again where the last step failed and everything is undone after all.
    */
   readonly finish?: 'resume' | 'unpause' | 'nothing' | undefined;
+  /** The file that the state of a device model is saved to, or restored from. */
+  readonly state?: string;
 }
 
 /** An entry being written by its owner. It stays locked until it is closed or its owner dies. */
@@ -32,7 +34,7 @@ export interface OpenJournalEntry {
  * that still exists and are never shown.
  */
 export interface Journal {
-  open(entry: Pick<JournalEntry, 'operation' | 'name' | 'uuid' | 'domid'>): Promise<OpenJournalEntry>;
+  open(entry: Pick<JournalEntry, 'operation' | 'name' | 'uuid' | 'domid' | 'state'>): Promise<OpenJournalEntry>;
   /** Entries, of owners that live and of owners that do not. Nothing is locked. */
   list(): Promise<readonly JournalEntry[]>;
   /** Entries whose owner is gone, each locked by the caller until its `entry` is closed or left. */

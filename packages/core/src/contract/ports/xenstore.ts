@@ -56,6 +56,8 @@ export interface XenStore {
   watch(path: string, options?: StoreOptions): AsyncIterable<StoreEvent>;
   /** Tells xenstore of a new domain: its ring's frame and event channel port. */
   introduce(domid: number, storeFrame: number, storePort: number, options?: StoreOptions): Promise<void>;
+  /** Lets xenstore tell of a domain's next shutdown, where it has told of one after which the domain goes on. */
+  resume(domid: number, options?: StoreOptions): Promise<void>;
   /** Tells xenstore that a domain is gone. */
   release(domid: number, options?: StoreOptions): Promise<void>;
 }

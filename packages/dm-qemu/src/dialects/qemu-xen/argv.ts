@@ -35,6 +35,14 @@ function directBoot(args: readonly DeviceModelArg[]): string[] {
   });
 }
 
+/** A serial port. QEMU empties a file that it is given so; one that a guest has written to already is added to. */
+function serialOptions(target: string, index: number, { restore }: DialectContext): string[] {
+  const path = /^file:(.+)$/.exec(target)?.[1];
+  if (!restore || path === undefined) return ['-serial', target];
+  const id = `serial-file${index}`;
+  return ['-chardev', `file,id=${id},path=${escaped(path)},append=on`, '-serial', `chardev:${id}`];
+}
+
 /** What a PC has: the order keeps PCI slots where libxl's guests have them. */
 function pcOptions(args: readonly DeviceModelArg[], context: DialectContext): string[] {
   const turnedOff = only(args, 'nographic').some(({ asked }) => asked);
@@ -42,7 +50,7 @@ function pcOptions(args: readonly DeviceModelArg[], context: DialectContext): st
   return [
     ...directBoot(args),
     ...scsiController(only(args, 'disk')),
-    ...only(args, 'serial').flatMap(({ target }) => ['-serial', target]),
+    ...only(args, 'serial').flatMap(({ target }, index) => serialOptions(target, index, context)),
     ...(turnedOff ? ['-nographic'] : []),
     ...only(args, 'vga').flatMap(vgaOptions),
     ...only(args, 'boot-order').flatMap(({ order }) => ['-boot', `order=${escaped(order)}`]),
@@ -110,7 +118,7 @@ export function commandLine(args: DeviceModelArgs, context: DialectContext, runD
     ...only(machine, 'extra').map(({ text }) => text),
     ...only(machine, 'machine').flatMap(machineOptions),
     ...only(memory, 'memory').flatMap(({ sizeMib }) => ['-m', String(sizeMib)]),
-    ...only(devices, 'disk').flatMap(diskOptions),
+    ...only(devices, 'disk').flatMap((disk) => diskOptions(disk, context.restore)),
     ...runAs(context),
   ];
 }

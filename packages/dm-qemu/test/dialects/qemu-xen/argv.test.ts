@@ -102,6 +102,21 @@ describe('qemu-xen', () => {
     );
   });
 
+  it('adds to the file of a serial port, where it begins from the state of another, and empties it else', () => {
+    const args = pc({ devices: ['pty', 'file:/a,b'].map((target) => ({ arg: 'serial', target })) });
+    const serial = (restore: boolean) => {
+      const argv = qemuXen
+        .argv(args, { ...CREATE, restore })
+        .slice(HEAD.length)
+        .join(' ');
+      return /-display none (.*) -machine/.exec(argv)?.[1];
+    };
+    expect(serial(false)).toBe('-serial pty -serial file:/a,b');
+    expect(serial(true)).toBe(
+      '-serial pty -chardev file,id=serial-file1,path=/a,,b,append=on -serial chardev:serial-file1 -incoming fd:3',
+    );
+  });
+
   it('attaches to a PV guest, which has no serial port', () => {
     const args = pv({
       display: [{ arg: 'nographic', asked: false }],

@@ -5,7 +5,12 @@ import { parseVdev } from '../../../src/dialects/qemu-xen/vdev.js';
 import { disk, pc } from '../../support/args.js';
 
 function disks(...changes: Partial<DiskArg>[]): string[] {
-  const argv = qemuXen.argv(pc({ machine: [], devices: changes.map(disk) }), { domid: 7, restore: false });
+  return disksOf(changes, false);
+}
+
+function disksOf(changes: readonly Partial<DiskArg>[], restore: boolean): string[] {
+  const devices = changes.map((change) => disk(change));
+  const argv = qemuXen.argv(pc({ machine: [], devices }), { domid: 7, restore });
   const from = argv.indexOf('-drive');
   return from === -1 ? [] : argv.slice(from);
 }
@@ -46,6 +51,16 @@ describe('disks under qemu-xen', () => {
       '-drive',
       `file=/srv/d.img,if=ide,index=0,media=disk,format=${name},cache=writeback`,
     ]);
+  });
+
+  it('are opened for writing at once where the state of another device model is taken up', () => {
+    const given = [{ vdev: 'hda' }, { vdev: 'sda' }, { vdev: 'hdc', cdrom: true }];
+    const once = (restore: boolean): boolean[] =>
+      disksOf(given, restore)
+        .filter((_, index, all) => all[index - 1] === '-drive')
+        .map((drive) => drive.endsWith(',auto-read-only=off'));
+    expect(once(true)).toEqual([true, true, false]);
+    expect(once(false)).toEqual([false, false, false]);
   });
 
   it('by paravirtual names are the first four of IDE as well', () => {

@@ -232,6 +232,7 @@ export const xen4_16: AbiTable = {
     xc_dom_virt_hypercall: ['uint64(pointer)'],
     xc_dom_guest_os: ['pointer(pointer)'],
     xc_dom_feature_get: ['uint8(pointer,uint32)'],
+    xc_domain_resume: ['int32(pointer,uint32,int32)'],
     xc_domain_getinfo: ['int32(pointer,uint32,uint32,pointer)'],
     xc_shadow_control: ['int32(pointer,uint32,uint32,pointer,uint32)'],
   },

@@ -229,6 +229,7 @@ export const xen4_20: AbiTable = {
     xc_dom_virt_hypercall: ['uint64(pointer)'],
     xc_dom_guest_os: ['pointer(pointer)'],
     xc_dom_feature_get: ['uint8(pointer,uint32)'],
+    xc_domain_resume: ['int32(pointer,uint32,int32)'],
     xc_domain_getinfo_single: ['int32(pointer,uint32,pointer)'],
     xc_set_paging_mempool_size: ['int32(pointer,uint32,uint64)'],
     xc_get_paging_mempool_size: ['int32(pointer,uint32,pointer)'],
