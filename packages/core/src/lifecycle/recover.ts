@@ -71,7 +71,14 @@ async function removeRecords(operation: Operation, entry: JournalEntry): Promise
 async function recoverState(recovery: Recovery, entry: JournalEntry): Promise<Recovered['outcome']> {
   const { operation, restoring } = recovery;
   const info = await domainOf(recovery, entry);
-  if (info === undefined || info.dying) return 'undone';
+  if (info === undefined || info.dying) {
+    const { domid } = entry;
+    // Whoever destroyed it may have been done before the new device model was started.
+    if (domid !== undefined && (await operation.get(DOMAINS).info(domid)) === undefined) {
+      await operation.find(DEVICE_MODELS)?.stop(domid);
+    }
+    return 'undone';
+  }
   if (entry.operation === 'save-device-model') return recoverSave(operation, entry, info);
   if (restoring === undefined) throw new TypeError('whoever recovers here cannot plan a device model');
   return recoverRestore(restoring, operation, entry, info);

@@ -1,7 +1,7 @@
 import type { DomainInfo } from '../contract/ports/domains.js';
 import type { JournalEntry } from '../contract/ports/journal.js';
 import type { KeptDomain } from '../contract/ports/kept-domains.js';
-import { DEVICE_MODELS, HOST, KEPT_DOMAINS } from '../contract/tokens.js';
+import { DEVICE_MODELS, DOMAINS, HOST, KEPT_DOMAINS } from '../contract/tokens.js';
 import { XenImageError } from '../errors.js';
 import { throwIfAborted } from '../execute/run.js';
 import { asXenImageError } from '../execute/undo.js';
@@ -99,10 +99,21 @@ async function prepare(
     async begin(signal) {
       await models.stop(domid);
       const { pid, vncDisplay } = await models.start(start, signal);
+      await requireDomain(operation, domain);
       await wakeDomain(operation, domain);
       return { ...domain, deviceModelPid: pid, ...(vncDisplay === undefined ? {} : { vncDisplay }) };
     },
   };
+}
+
+/** A domain that was destroyed meanwhile takes its new device model with it, unless another has its domid already. */
+async function requireDomain(operation: Operation, { domid, uuid }: SavedDomain): Promise<void> {
+  const info = await operation.get(DOMAINS).info(domid);
+  if (info?.uuid === uuid && !info.dying) return;
+  if (info === undefined || info.uuid === uuid) await operation.get(DEVICE_MODELS).stop(domid);
+  throw new XenImageError('DOMAIN_UNKNOWN', `domain ${domid} was destroyed while its device model was restored`, {
+    domain: { domid, uuid },
+  });
 }
 
 /**
@@ -133,10 +144,15 @@ export async function restoreDeviceModel(
     if (failure !== undefined) options.onWarning?.('JOURNAL_FAILED', failure.message);
     return restored;
   } catch (error) {
+    const { domid, uuid } = domain;
+    const failure = asXenImageError(error).with({ phase: 'device-model', domain: { domid, uuid } });
+    if (failure.code === 'DOMAIN_UNKNOWN') {
+      await closeEntry(entry);
+      throw failure;
+    }
     await entry?.update({ pending: [RESTORE] }).catch(() => undefined);
     await leaveEntry(entry);
-    const { domid, uuid } = domain;
-    throw stillRests(asXenImageError(error).with({ phase: 'device-model', domain: { domid, uuid } }), state);
+    throw stillRests(failure, state);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Operation } from '../registry/operation.js';
 import { withLeftovers } from './create-errors.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { findDomain } from './find.js';
-import { goOn, shutDown, suspendDomain } from './suspend.js';
+import { goOn, shutDown, suspendDomain, type RestingDomain } from './suspend.js';
 
 /** What a save that cannot be undone leaves to be done. */
 const GO_ON = 'let the domain go on';
@@ -64,10 +64,19 @@ export async function openStateEntry(
   const journal = operation.find(JOURNAL);
   const entry = await journal?.open({ operation: kind, name: name ?? '', uuid, domid, state });
   // After it was opened: of two at once each sees the other.
-  const others = (await journal?.list())?.filter((one) => one.uuid === uuid && one.state !== undefined) ?? [];
-  if (others.length < 2) return entry;
+  if ((await stateEntries(operation, uuid)) < 2) return entry;
   await closeEntry(entry);
-  throw new XenImageError('DOMAIN_BUSY', `the device model of domain ${domid} is being saved or restored already`, {
+  throw busy({ domid, uuid });
+}
+
+/** How many saves and restores of a domain's device model the journal has. */
+async function stateEntries(operation: Operation, uuid: string): Promise<number> {
+  const entries = (await operation.find(JOURNAL)?.list()) ?? [];
+  return entries.filter((entry) => entry.uuid === uuid && entry.state !== undefined).length;
+}
+
+function busy({ domid, uuid }: RestingDomain): XenImageError {
+  return new XenImageError('DOMAIN_BUSY', `the device model of domain ${domid} is being saved or restored already`, {
     domain: { domid, uuid },
     hint: 'Wait for the other process. xen-image recover finishes what one that is gone left.',
   });
@@ -155,6 +164,8 @@ export async function resumeDomain(operation: Operation, nameOrDomid: string | n
   const info = await emulatedDomain(operation, nameOrDomid);
   const { domid, uuid, name } = info;
   if (info.shutdownReason !== 'suspend') throw notSuspended({ domid, uuid, name });
+  // Its device model may be gone for the next one, and that is no crash.
+  if ((await stateEntries(operation, uuid)) > 0) throw busy(info);
   await goOn(operation, info);
   return { domid, uuid, name };
 }

@@ -192,9 +192,13 @@ export class Toolstack {
   };
 
   /**
-   * Brings an HVM domain to rest and writes the state of its emulated devices to a file that is not there yet; see {@link saveDeviceModel}
-   * for what it undoes and throws. {@link Toolstack.restoreDeviceModel} lets it go on with a new device model, {@link Toolstack.resume} with
-   * the one that it has.
+   * Brings an HVM domain to rest and writes the state of its emulated devices to a file that is not there yet.
+   * {@link Toolstack.restoreDeviceModel} lets it go on with a new device model, {@link Toolstack.resume} with the one that it has.
+   * A failure, or an abort, lets it go on at once.
+   *
+   * @param path - absolute
+   * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_PROTECTED`, `DOMAIN_SHUT_DOWN`, `DOMAIN_BUSY`, `SUSPEND_TIMEOUT`,
+   * `DEVICE_MODEL_STATE_UNSUPPORTED`, `QMP_FAILED`, `SYSTEM_CALL_FAILED` where the file cannot be made, `ABORTED`
    */
   saveDeviceModel(
     nameOrDomid: string | number,
@@ -206,7 +210,12 @@ export class Toolstack {
 
   /**
    * Starts a new device model for a domain at rest, from the state that was saved, in place of the one that it has, and lets the
-   * domain go on; see {@link restoreDeviceModel} for what it throws and what stays then.
+   * domain go on. Where the new one does not come to run, the domain rests on, with its memory, and {@link Toolstack.recover} tries again.
+   *
+   * @param path - absolute
+   * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_PROTECTED`, `DOMAIN_NOT_SUSPENDED`, `DOMAIN_NOT_KEPT`, `DOMAIN_BUSY`,
+   * `DEVICE_MODEL_STATE`, `DEVICE_MODEL_STATE_UNSUPPORTED`, what planning throws, `DEVICE_MODEL_DIED`, `DEVICE_MODEL_TIMEOUT`,
+   * `FILE_UNSAFE` where others could have written the file, `ABORTED`
    */
   restoreDeviceModel(
     nameOrDomid: string | number,
@@ -219,7 +228,7 @@ export class Toolstack {
   /**
    * Lets a domain at rest, whose device model was saved, go on with that device model.
    *
-   * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_NOT_SUSPENDED`; `DEVICE_MODEL_DIED` where it died, and the domain is marked crashed
+   * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_NOT_SUSPENDED`, `DOMAIN_BUSY`; `DEVICE_MODEL_DIED` where it died, and the domain is marked crashed
    */
   resume(nameOrDomid: string | number): Promise<SavedDomain> {
     return this.#operate((operation) => resumeDomain(operation, nameOrDomid));

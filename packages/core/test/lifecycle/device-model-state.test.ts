@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEVICE_MODELS, definePlugin, type DeviceModels } from '../../src/index.js';
+import { DEVICE_MODELS, definePlugin, DOMAINS, Operation, type DeviceModels } from '../../src/index.js';
 import { host } from '../support/supervised.js';
 import { HVM, PV } from '../support/toolstack.js';
 
@@ -179,6 +179,8 @@ describe('restoring a device model', () => {
     });
     expect(await look()).toMatchObject({ shutdownReason: 'suspend', deviceModels: [] });
     await expect(toolstack.restoreDeviceModel('win', STATE)).rejects.toMatchObject({ code: 'DOMAIN_BUSY' });
+    // It has no device model to go on with, and that is no crash.
+    await expect(toolstack.resume('win')).rejects.toMatchObject({ code: 'DOMAIN_BUSY' });
     expect(await toolstack.recover()).toMatchObject([
       { outcome: 'finished', entry: { operation: 'restore-device-model' } },
     ]);
@@ -193,6 +195,22 @@ describe('restoring a device model', () => {
     await toolstack.destroy('win');
     expect(await toolstack.recover()).toMatchObject([{ outcome: 'undone' }]);
     expect((await look()).journal).toEqual([]);
+  });
+
+  it('ends the new device model where the guest was destroyed while it started', async () => {
+    const { toolstack, simulator, look, domid } = await running();
+    await toolstack.saveDeviceModel('win', STATE);
+    const destroyed = async (): Promise<void> => {
+      const other = new Operation(toolstack.registry);
+      await other.get(DOMAINS).destroy(domid);
+      await other.close();
+    };
+    simulator.faults.inject({ call: 'DeviceModels.start', after: destroyed });
+    await expect(toolstack.restoreDeviceModel('win', STATE)).rejects.toMatchObject({
+      code: 'DOMAIN_UNKNOWN',
+      message: expect.not.stringContaining('rests'),
+    });
+    expect(await look()).toMatchObject({ deviceModels: [], journal: [] });
   });
 
   it('is refused where the device model begins from no file', async () => {
