@@ -87,17 +87,19 @@ async function readFirmware(path: string): Promise<Buffer> {
 function describeGuest(xc: XcHandle, image: DomImage, spec: ResolvedBuildSpec): { low: number; high: number } {
   const hole = spec.mmioHole ?? (spec.deviceModel === true ? EMULATED_HOLE : BARE_HOLE);
   const ends = ramEnds(spec.maximumMib * BYTES_PER_MIB, hole.startBytes);
-  image.set('container_type', xc.abi.constants.containerHvm);
-  image.set('device_model', spec.deviceModel === true);
-  image.set('console_evtchn', spec.channels.console);
-  image.set('xenstore_evtchn', spec.channels.store);
-  image.set('max_vcpus', spec.vcpus);
-  image.set('target_pages', spec.targetMib * PAGES_PER_MIB);
-  image.set('mmio_start', hole.startBytes);
-  image.set('mmio_size', hole.sizeBytes);
-  image.set('lowmem_end', ends.low);
-  image.set('highmem_end', ends.high);
-  image.set('vga_hole_size', spec.vgaHole === true ? VGA_HOLE_PAGES : 0);
+  image.setAll({
+    container_type: xc.abi.constants.containerHvm,
+    device_model: spec.deviceModel === true,
+    console_evtchn: spec.channels.console,
+    xenstore_evtchn: spec.channels.store,
+    max_vcpus: spec.vcpus,
+    target_pages: spec.targetMib * PAGES_PER_MIB,
+    mmio_start: hole.startBytes,
+    mmio_size: hole.sizeBytes,
+    lowmem_end: ends.low,
+    highmem_end: ends.high,
+    vga_hole_size: spec.vgaHole === true ? VGA_HOLE_PAGES : 0,
+  });
   return ends;
 }
 
@@ -136,7 +138,8 @@ export async function buildHvm(
       await buildStep(xc, domid, image, step);
     }
     if (spec.hvmInfo !== undefined) await writeHvmInfo(xc, domid, spec.hvmInfo);
-    return { storeFrame: image.getNumber('xenstore_pfn'), consoleFrame: image.getNumber('console_pfn'), notes: {} };
+    const { xenstore_pfn, console_pfn } = image.getNumbers('xenstore_pfn', 'console_pfn');
+    return { storeFrame: xenstore_pfn, consoleFrame: console_pfn, notes: {} };
   } finally {
     await image.release();
   }

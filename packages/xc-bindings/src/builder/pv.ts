@@ -8,10 +8,14 @@ import { populateSuperpages } from './superpages.js';
 
 const P2M_ENTRY_BYTES = 8;
 
-/** The machine frame behind a guest frame. */
-function machineFrame(xc: XcHandle, image: DomImage, pfn: number): number {
-  const entry = image.get('pv_p2m') + BigInt((pfn - image.getNumber('rambase_pfn')) * P2M_ENTRY_BYTES);
-  return toNumber(xc.foreign.memory.read(entry, P2M_ENTRY_BYTES).readBigUInt64LE());
+/** The machine frames of the guest's rings. */
+function ringFrames(xc: XcHandle, image: DomImage): { readonly store: number; readonly console: number } {
+  const found = image.getNumbers('pv_p2m', 'rambase_pfn', 'xenstore_pfn', 'console_pfn');
+  const machineFrame = (pfn: number): number => {
+    const entry = BigInt(found.pv_p2m) + BigInt((pfn - found.rambase_pfn) * P2M_ENTRY_BYTES);
+    return toNumber(xc.foreign.memory.read(entry, P2M_ENTRY_BYTES).readBigUInt64LE());
+  };
+  return { store: machineFrame(found.xenstore_pfn), console: machineFrame(found.console_pfn) };
 }
 
 /** Builds a PV guest; the sequence is libxl__build_dom's (tools/libs/light/libxl_dom.c). */
@@ -24,10 +28,12 @@ export async function buildPv(
 ): Promise<BuildResult> {
   const image = await allocateImage(xc, spec.commandLine, spec.features);
   try {
-    image.set('container_type', xc.abi.constants.containerPv);
-    image.set('console_evtchn', spec.channels.console);
-    image.set('xenstore_evtchn', spec.channels.store);
-    image.set('max_vcpus', spec.vcpus);
+    image.setAll({
+      container_type: xc.abi.constants.containerPv,
+      console_evtchn: spec.channels.console,
+      xenstore_evtchn: spec.channels.store,
+      max_vcpus: spec.vcpus,
+    });
     await loadKernel(xc, domid, image, spec, cache);
     checkpoint();
     await setImageMemory(xc, image, spec.targetMib);
@@ -38,9 +44,10 @@ export async function buildPv(
       await buildStep(xc, domid, image, step);
     }
     const guestOs = await imageGuestOs(xc, image);
+    const frames = ringFrames(xc, image);
     return {
-      storeFrame: machineFrame(xc, image, image.getNumber('xenstore_pfn')),
-      consoleFrame: machineFrame(xc, image, image.getNumber('console_pfn')),
+      storeFrame: frames.store,
+      consoleFrame: frames.console,
       notes: guestOs === null ? {} : { GUEST_OS: guestOs },
     };
   } finally {

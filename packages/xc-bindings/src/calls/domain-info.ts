@@ -30,17 +30,18 @@ export interface RawDomainInfo {
 }
 
 const CALL = 'xc_domain_getinfolist';
-/** How many domains are asked for in one call. */
-const BATCH = 256;
+/** How many domains are asked for in the first call, and in one call at most: the room for each is cleared and copied. */
+const FIRST_BATCH = 32;
+const MOST_BATCH = 256;
 
 /** All domains that there are, by ascending domid: `xc_domain_getinfolist`. */
 export async function listDomains(xc: XcHandle): Promise<RawDomainInfo[]> {
   const domains: RawDomainInfo[] = [];
-  for (let first = 0; ;) {
-    const batch = await domainsFrom(xc, first, BATCH);
+  for (let first = 0, most = FIRST_BATCH; ; most = Math.min(2 * most, MOST_BATCH)) {
+    const batch = await domainsFrom(xc, first, most);
     domains.push(...batch);
     const last = batch.at(-1);
-    if (last === undefined || batch.length < BATCH) return domains;
+    if (last === undefined || batch.length < most) return domains;
     first = last.domid + 1;
   }
 }

@@ -1,4 +1,4 @@
-import { bytesToInteger, fieldBytes, toNumber, type FieldValue } from '../abi/struct.js';
+import { bytesToInteger, fieldBytes, readNumber, toNumber, writeField, type FieldValue } from '../abi/struct.js';
 import type { ImageField } from '../abi/table.js';
 import { errorLines, xcError } from '../library/errors.js';
 import type { IntegerCallName, XcArguments, XcHandle } from '../library/handle.js';
@@ -15,6 +15,10 @@ export interface DomImage {
   /** As {@link DomImage.get}, for what is small enough. */
   getNumber(field: ImageField): number;
   set(field: ImageField, value: FieldValue): void;
+  /** As {@link DomImage.getNumber}, for several fields that are read at once. */
+  getNumbers<F extends ImageField>(...fields: readonly F[]): Readonly<Record<F, number>>;
+  /** As {@link DomImage.set}, for several fields that are written at once. */
+  setAll(values: Readonly<Partial<Record<ImageField, FieldValue>>>): void;
   /** Sets bytes of a field that is a struct or an array, from `offset` within it. */
   setBytes(field: ImageField, bytes: Buffer, offset?: number): void;
   /** Keeps a Buffer that the image points into until it is released. */
@@ -46,12 +50,31 @@ function domImage(xc: XcHandle, address: bigint): DomImage {
     return [address + BigInt(offset), size];
   };
   const get = (field: ImageField): bigint => bytesToInteger(memory.read(...place(field)));
+  /** The part of the struct that has these fields, and where it begins. */
+  const part = (names: readonly ImageField[]): { readonly begin: number; readonly bytes: Buffer } => {
+    if (released) throw new TypeError('the image was released');
+    const begin = Math.min(...names.map((name) => fields[name][0]));
+    const end = Math.max(...names.map((name) => fields[name][0] + fields[name][1]));
+    return { begin, bytes: memory.read(address + BigInt(begin), end - begin) };
+  };
   return {
     address,
     get,
     getNumber: (field) => toNumber(get(field)),
     set(field, value) {
       memory.write(place(field)[0], fieldBytes(field, fields[field], value));
+    },
+    getNumbers<F extends ImageField>(...names: readonly F[]) {
+      const { begin, bytes } = part(names);
+      const numbers = names.map((name) => [name, readNumber(xc.abi.structs.image, bytes, name, -begin)]);
+      return Object.fromEntries(numbers) as Record<F, number>;
+    },
+    setAll(values) {
+      const { begin, bytes } = part(Object.keys(values) as ImageField[]);
+      for (const [name, value] of Object.entries(values)) {
+        writeField(xc.abi.structs.image, bytes, name as ImageField, value, -begin);
+      }
+      memory.write(address + BigInt(begin), bytes);
     },
     setBytes(field, bytes, offset = 0) {
       const [at, size] = place(field);

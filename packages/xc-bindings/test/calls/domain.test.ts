@@ -96,16 +96,19 @@ describe('calls about domains', () => {
   });
 
   it('listDomains reads xc_domaininfo_t, in batches', async () => {
-    recorder.script('xc_domain_getinfolist', 256);
-    recorder.script('xc_domain_getinfolist', 2);
+    for (const count of [32, 64, 128, 256, 256, 2]) recorder.script('xc_domain_getinfolist', count);
     const domains = await listDomains(recorder.xc);
     expect(recorder.calls()).toEqual([
-      'xc_domain_getinfolist xch=1 first=0 max=256',
-      'xc_domain_getinfolist xch=1 first=256 max=256',
+      'xc_domain_getinfolist xch=1 first=0 max=32',
+      'xc_domain_getinfolist xch=1 first=32 max=64',
+      'xc_domain_getinfolist xch=1 first=96 max=128',
+      'xc_domain_getinfolist xch=1 first=224 max=256',
+      'xc_domain_getinfolist xch=1 first=480 max=256',
+      'xc_domain_getinfolist xch=1 first=736 max=256',
     ]);
-    expect(domains).toHaveLength(258);
-    expect(domains[256]).toEqual({
-      domid: 256,
+    expect(domains).toHaveLength(738);
+    expect(domains[736]).toEqual({
+      domid: 736,
       dying: false,
       hvm: true,
       shutdown: false,
@@ -121,8 +124,8 @@ describe('calls about domains', () => {
       vcpus: 4,
       handle: Buffer.alloc(16, 0xa0),
     });
-    expect(domains[257]).toMatchObject({
-      domid: 257,
+    expect(domains[737]).toMatchObject({
+      domid: 737,
       dying: true,
       hvm: false,
       shutdown: true,
@@ -136,9 +139,9 @@ describe('calls about domains', () => {
   });
 
   it('listDomains ends when a whole batch is followed by nothing', async () => {
-    recorder.script('xc_domain_getinfolist', 256);
+    recorder.script('xc_domain_getinfolist', 32);
     recorder.script('xc_domain_getinfolist', 0);
-    expect(await listDomains(recorder.xc)).toHaveLength(256);
+    expect(await listDomains(recorder.xc)).toHaveLength(32);
   });
 
   it('domainInfo finds a domain, and takes the next higher one for none', async () => {

@@ -27,6 +27,28 @@ describe('the domain builder', () => {
     expect(() => {
       image.set('flags', 0);
     }).toThrow(TypeError);
+    expect(() => image.getNumbers('console_pfn')).toThrow(TypeError);
+    expect(() => {
+      image.setAll({ flags: 0 });
+    }).toThrow(TypeError);
+  });
+
+  it('has several fields read and written at once, and those between them left as they are', () => {
+    image.set('console_evtchn', 5);
+    image.setAll({ container_type: 1, max_vcpus: 2, flags: 3n });
+    image.setAll({ xenstore_evtchn: 4 });
+    const fields = ['container_type', 'max_vcpus', 'flags', 'console_evtchn', 'xenstore_evtchn'] as const;
+    expect(image.getNumbers(...fields)).toEqual({
+      container_type: 1,
+      max_vcpus: 2,
+      flags: 3,
+      console_evtchn: 5,
+      xenstore_evtchn: 4,
+    });
+    expect(fields.map((field) => image.getNumber(field))).toEqual([1, 2, 3, 5, 4]);
+    expect(() => {
+      image.setAll({ max_vcpus: 1n << 32n });
+    }).toThrow(RangeError);
   });
 
   it('makes each call with its arguments', async () => {
