@@ -4,7 +4,8 @@ import type { Target } from '../engine/target.js';
 import { openClient, type XenStoreClient } from '../../packages/xenstore/src/client.js';
 import type { Transport, TransportEvents } from '../../packages/xenstore/src/transport/transport.js';
 import type { Watch } from '../../packages/xenstore/src/watch.js';
-import { OP, type Frame } from '../../packages/xenstore/src/wire.js';
+import { OP } from '../../packages/xenstore/src/operations.js';
+import type { Frame } from '../../packages/xenstore/src/wire.js';
 
 const PATHS = ['/a', '/local/domain/1/name', '/', '@releaseDomain'];
 const PAYLOADS = [

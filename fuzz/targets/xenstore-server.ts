@@ -4,7 +4,8 @@ import { expect } from '../engine/expect.js';
 import { InputReader } from '../engine/reader.js';
 import type { Target } from '../engine/target.js';
 import { Session } from '../../packages/xenstore/src/server/session.js';
-import { encodeFrame, FrameDecoder, OP } from '../../packages/xenstore/src/wire.js';
+import { OP } from '../../packages/xenstore/src/operations.js';
+import { encodeFrame, FrameDecoder } from '../../packages/xenstore/src/wire.js';
 
 const GUEST = 5;
 const SECRET = 'only domain 0 may know this';

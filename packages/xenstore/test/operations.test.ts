@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { OP, opName } from '../src/operations.js';
 
 describe('operations', () => {
