@@ -3,6 +3,7 @@ import type { Case } from '../case.js';
 import { channelCases } from './channel.js';
 import { commandCases } from './commands.js';
 import { embedCases } from './embed.js';
+import { deviceModelKillCases } from './device-model-kills.js';
 import { deviceModelStateCases } from './device-model-state.js';
 import { dom0MemoryCases, faultCases } from './faults.js';
 import { figureCases } from './figures.js';
@@ -38,6 +39,7 @@ export const cases: readonly Case[] = [
   ...recoveryCases,
   ...restrictCases,
   ...deviceModelStateCases,
+  ...deviceModelKillCases,
   ...faultCases,
   ...dom0MemoryCases,
   ...superviseCases,
