@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -21,6 +22,11 @@ const LOG_MODE = 0o600;
 /** How many lines of a log an error carries. */
 const TOLD_LINES = 20;
 const MOST_BYTES_READ = 64 * 1024;
+/**
+ * A log that is appended to is begun anew once it has so many: a restricted device model may write files of 64 MiB at most, and
+ * would be ended by its first line.
+ */
+const MOST_APPENDED_BYTES = 16 * 1024 * 1024;
 
 /** The log of a domain's device model. The name cannot lead out of the directory: it is one path element. */
 export function logPath(directory: string, name: string): string {
@@ -39,7 +45,7 @@ export interface OpenLog {
 
 /**
  * Opens a domain's log, after the older ones were moved on by one number; the oldest goes. With no generations to keep,
- * the log there is appended to.
+ * the log there is appended to, up to 16 MiB.
  *
  * Links are moved like any other file and never followed; a log that is made has mode 0600 whatever the umask. Nothing of
  * it is left to other threads: these dozen calls take less time than one of them takes to hand over.
@@ -85,6 +91,7 @@ function appended(path: string): OpenLog {
     if (!stats.isFile()) throw unsafe(path, 'is no plain file');
     if (stats.nlink > 1) throw unsafe(path, 'has more than one name (hard links)');
     if (stats.uid !== process.geteuid?.()) throw unsafe(path, `belongs to user ${stats.uid}`);
+    if (stats.size >= MOST_APPENDED_BYTES) ftruncateSync(fd);
   } catch (error) {
     closeSync(fd);
     throw error;

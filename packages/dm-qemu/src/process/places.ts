@@ -4,7 +4,8 @@ import type { UserFiles } from '../restrict/users.js';
 export interface DeviceModelPlaces {
   /** Logs; `/var/log/xen` where not given. */
   readonly logDirectory?: string;
-  /** How many older logs of a domain are kept; with 0 its one log is appended to. 10 where not given, as xend did. */
+  /** How many older logs of a domain are kept; with 0 its one log is appended to, and begun anew by a start that
+   * finds 16 MiB in it. 10 where not given, as xend did. */
   readonly logGenerations?: number;
   /** Control sockets; `/var/run/xen` where not given. */
   readonly runDirectory?: string;

@@ -4,10 +4,12 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -53,6 +55,17 @@ describe('the log of a device model', () => {
     given('LOG', 'LOG.1', 'LOG.2', 'LOG.3');
     opened(3);
     expect(logs()).toEqual({ LOG: '', 'LOG.1': 'LOG', 'LOG.2': 'LOG.1', 'LOG.3': 'LOG.2' });
+  });
+
+  it('is begun anew where it is appended to and has 16 MiB', () => {
+    given('LOG');
+    truncateSync(at('qemu-dm-g.log'), 16 * 1024 * 1024 - 1);
+    opened(0);
+    expect(statSync(at('qemu-dm-g.log')).size).toBe(16 * 1024 * 1024 - 1);
+    truncateSync(at('qemu-dm-g.log'), 64 * 1024 * 1024);
+    const { from, close } = openLog(directory, 'g', 0);
+    close();
+    expect([from, logs()]).toEqual([0, { LOG: '' }]);
   });
 
   it('keeps gaps: a lone .3 becomes .4', () => {
