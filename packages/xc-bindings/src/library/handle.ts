@@ -115,23 +115,46 @@ function closeInterface(libraries: XenLibraries, { pointer, logger }: Interface)
 }
 
 /** What operations of this process have finished with: opening one anew takes a dozen system calls. */
-const idle = new WeakMap<XenLibraries, Interface[]>();
+interface Idle {
+  readonly waiting: Interface[];
+  timer: NodeJS.Timeout | undefined;
+}
+
+const idle = new WeakMap<XenLibraries, Idle>();
 /** More than run at once in most processes; the others are closed. */
 const MOST_IDLE = 4;
+/** Whoever has let a toolstack go wants its descriptors back; between operations of one that is in use there is less. */
+const IDLE_MS = 10_000;
 
 /**
  * As {@link openHandle}, for an operation: an interface that an earlier operation has finished with is used again, by
- * one operation at a time and with an empty log.
+ * one operation at a time and with an empty log. Those that nobody uses for 10 s are closed.
  */
 export async function takeHandle(libraries: XenLibraries): Promise<XcHandle> {
   const end = (used: Interface): void => {
-    const waiting = idle.get(libraries) ?? [];
-    idle.set(libraries, waiting);
-    if (waiting.length < MOST_IDLE) waiting.push(used);
-    else closeInterface(libraries, used);
+    keepIdle(libraries, used);
   };
-  const again = idle.get(libraries)?.pop();
+  const again = idle.get(libraries)?.waiting.pop();
   return again === undefined ? openFor(libraries, end) : createHandle(libraries, again, end);
+}
+
+function keepIdle(libraries: XenLibraries, used: Interface): void {
+  const kept = idle.get(libraries) ?? { waiting: [], timer: undefined };
+  idle.set(libraries, kept);
+  if (kept.waiting.length >= MOST_IDLE) {
+    closeInterface(libraries, used);
+    return;
+  }
+  kept.waiting.push(used);
+  if (kept.timer !== undefined) {
+    kept.timer.refresh();
+    return;
+  }
+  // A process that has nothing else to do ends, and they with it.
+  kept.timer = setTimeout(() => {
+    kept.timer = undefined;
+    for (const one of kept.waiting.splice(0)) closeInterface(libraries, one);
+  }, IDLE_MS).unref();
 }
 
 function createHandle(libraries: XenLibraries, used: Interface, end: (used: Interface) => void): XcHandle {

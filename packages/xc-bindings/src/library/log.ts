@@ -13,6 +13,13 @@ const FLAGS = 0o04 | 0o20;
 
 const NO_LINES: readonly string[] = [];
 
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A line without what a terminal acts on: a kernel's notes, which a guest's owner made, can be part of it. */
+function plain(line: string): string {
+  return line.replace(CONTROLS, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 /** A logger of Xen's libraries that keeps what they say. */
 export interface CollectingLogger {
   /** The `xentoollog_logger *`. */
@@ -50,7 +57,10 @@ export function createLogger(libraries: XenLibraries, from: keyof typeof LEVELS)
     take() {
       const said = text();
       if (said === '') return NO_LINES;
-      const lines = said.split('\n').filter((line) => line !== '');
+      const lines = said
+        .split('\n')
+        .filter((line) => line !== '')
+        .map(plain);
       // The next line is written over these: the stream does not grow with the age of the handle.
       libc.rewind.call(stream.result);
       place.writeBigUInt64LE(0n, 8);

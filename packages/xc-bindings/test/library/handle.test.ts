@@ -1,5 +1,5 @@
 import createDebug from 'debug';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { XenImageError } from '@xen-image/core';
 import { destroyDomain, pauseDomain, setMaxVcpus } from '../../src/calls/domain.js';
 import { setMaxMemory } from '../../src/calls/memory.js';
@@ -74,6 +74,13 @@ describe.each(BUILT)('a handle over %s', (backend) => {
     expect(recorder.calls().map((line) => /domid=(\d+)/.exec(line)?.[1])).toEqual(['8', '9']);
     recorder.script('xc_domain_max_vcpus', -1, 12, 'xc: error: no room');
     await expect(setMaxVcpus(recorder.xc, 7, 1)).rejects.toMatchObject({ errno: 'ENOMEM', said: ['xc: no room'] });
+  });
+
+  it('keeps nothing of a line that a terminal acts on, nor shows it', async () => {
+    recorder.script('xc_domain_setmaxmem', -1, 22, 'xc: error: kernel \u001b[2J\u009b2J\rnot');
+    const plain = String.raw`kernel \x1b[2J\x9b2J\x0dnot`;
+    await expect(setMaxMemory(recorder.xc, 7, 1)).rejects.toMatchObject({ said: [`xc: ${plain}`] });
+    expect(recorder.xc.lines.at(-1)).toBe(`xc: error: ${plain}`);
   });
 
   it('keeps a bounded number of lines', async () => {
@@ -214,6 +221,28 @@ describe('takeHandle', () => {
     recorder.calls();
     await Promise.all(taken.map((handle) => handle.close()));
     expect(recorder.calls().filter((call) => call.startsWith('xc_interface_close'))).toHaveLength(2);
+  });
+
+  it('keeps none for long that nobody uses', async () => {
+    const own = await createRecorder({});
+    const { libraries } = own.xc;
+    jest.useFakeTimers();
+    try {
+      const [used, idle] = [await takeHandle(libraries), await takeHandle(libraries)];
+      await idle.close();
+      jest.advanceTimersByTime(9_000);
+      await used.close();
+      own.calls();
+      jest.advanceTimersByTime(9_000);
+      expect(own.calls()).toEqual([]);
+      jest.advanceTimersByTime(2_000);
+      const closed = own.calls().filter((call) => call.startsWith('xc_interface_close'));
+      expect(closed).toHaveLength(2);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+      await own.remove();
+    }
   });
 
   it('does not keep one that the hypervisor does not agree with', async () => {
