@@ -125,6 +125,9 @@ async function callsAfter(ground: Ground, fault: Fault): Promise<readonly string
 /** Of the pairs of faults in an operation of many calls, one in so many is tried; a prime, so that all places are met. */
 const strideOf = ({ scenario }: Ground): number => (scenario.leaves === 'task' ? 11 : 1);
 
+/** Likewise of those in a recovery, which are the most. */
+const recoveryStrideOf = (ground: Ground): number => Math.max(3, strideOf(ground));
+
 /** A second fault while the first is being undone. */
 export async function* undoPoints(ground: Ground): AsyncGenerator<Point> {
   const stride = strideOf(ground);
@@ -154,7 +157,7 @@ export async function* undoPoints(ground: Ground): AsyncGenerator<Point> {
 
 /** What can befall recovery, after the process ended at each call. */
 export async function* recoveryPoints(ground: Ground): AsyncGenerator<Point> {
-  const stride = strideOf(ground);
+  const stride = recoveryStrideOf(ground);
   let pairs = 0;
   for (const [index, call] of ground.reference.calls.entries()) {
     const nth = index + 1;

@@ -3,7 +3,7 @@ import { STEPS } from '../contract/actions.js';
 import type { JournalEntry, OpenJournalEntry } from '../contract/ports/journal.js';
 import { DEVICE_MODELS, DOMAINS, EVENT_CHANNELS, HOST, JOURNAL, MEMORY, POSIX, XENSTORE } from '../contract/tokens.js';
 import type { Token } from '../contract/tokens.js';
-import type { Phase } from '../errors.js';
+import { isXenImageError, type Phase } from '../errors.js';
 import type { Execution } from '../execute/execution.js';
 import { storePath, storeRoot } from '../execute/paths.js';
 import { PendingWrites } from '../execute/pending-writes.js';
@@ -28,6 +28,11 @@ import { destroyIfThere, destroyUnbuilt } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
 const debug = createDebug('xen-image:create');
+
+/** How often memory that dom0 gave up may be taken by somebody else. */
+const MOST_TAKES = 8;
+/** What the hypervisor takes beside a guest's memory at least: its vcpus and tables. */
+const LEAST_BESIDES_KIB = 1024;
 
 /** Names of results that a created domain tells of. */
 const TOLD = ['storeFrame', 'consoleFrame', 'storePort', 'consolePort', 'notes', 'cpuid', 'cpuidCheck'] as const;
@@ -173,13 +178,12 @@ class Creation {
       const isFree = refuseTakenName({ store, domains }, this.plan.config, this.names);
       // dom0 gives nothing for a guest whose name is taken.
       if (this.options.dom0MinimumMib !== undefined) await isFree;
-      await sideBySide([isFree, this.#freeMemory()]);
+      await sideBySide([isFree, this.#freeMemory(this.plan.memory.freeNeeded.value)]);
     });
   }
 
-  async #freeMemory(): Promise<void> {
+  async #freeMemory(neededKib: number): Promise<void> {
     const { signal, dom0MinimumMib } = this.options;
-    const neededKib = this.plan.memory.freeNeeded.value;
     const memory = this.port(MEMORY);
     if (dom0MinimumMib === undefined) return waitForFreeMemory(memory, neededKib, signal);
     const ports = { memory, domains: this.port(DOMAINS), store: this.port(XENSTORE), posix: this.port(POSIX) };
@@ -229,14 +233,35 @@ class Creation {
 
   async #takeMemory(domid: number): Promise<void> {
     const { domain, memory: figures } = this.plan;
-    const { available, maxMemory, pagingPool } = figures;
+    const { available, freeNeeded, maxMemory, pagingPool } = figures;
     const memory = this.port(MEMORY);
     // A claim beyond the maximum, which is nothing at first, is refused.
     await memory.setMaxMemory(domid, maxMemory.value);
-    await takeFreeMemory(memory, available.value, () => memory.claim(domid, available.value));
-    await this.port(DOMAINS).setMaxVcpus(domid, domain.maxVcpus);
+    await this.#take(available.value, freeNeeded.value, () => memory.claim(domid, available.value));
+    const besidesKib = Math.max(LEAST_BESIDES_KIB, freeNeeded.value - available.value);
+    const { maxVcpus } = domain;
+    await this.#take(besidesKib, besidesKib, () => this.port(DOMAINS).setMaxVcpus(domid, maxVcpus));
     if (pagingPool.value > 0) {
-      await takeFreeMemory(memory, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
+      await this.#take(pagingPool.value, pagingPool.value, () => memory.setPagingPool(domid, pagingPool.value));
+    }
+  }
+
+  /**
+   * Takes memory that was free when it was looked at. What dom0 gave up for this guest is anybody's until it is taken: where
+   * another create was quicker, dom0 is asked for what lacks now.
+   *
+   * @param freeKib - what must be free again, so that nothing that is taken later lacks it
+   */
+  async #take(neededKib: number, freeKib: number, take: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await takeFreeMemory(this.port(MEMORY), neededKib, take);
+        return;
+      } catch (error) {
+        const isShort = isXenImageError(error) && error.code === 'MEMORY_SHORT';
+        if (!isShort || this.options.dom0MinimumMib === undefined || tries === MOST_TAKES) throw error;
+      }
+      await this.#freeMemory(freeKib);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Profile, Reading, RecordContext } from '../contract/profile.js';
 import { XenImageError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
 import type { ImagePlan } from './image-plan.js';
+import { requireFigures } from './figures.js';
 import { memoryPlan } from './reserve.js';
 import { weaveRefusal } from './weave.js';
 
@@ -21,10 +22,11 @@ export interface PlanInput {
 /**
  * Decides everything about a domain and does nothing.
  *
- * @throws XenImageError `HANDLER_UNKNOWN`, `PROFILE_REFUSES`, or what the handler refuses with
+ * @throws XenImageError `HANDLER_UNKNOWN`, `PROFILE_REFUSES`, `CONFIG_VALUE` for a figure that is none, or what the handler refuses with
  */
 export function planImage({ registry, profile, reading, host }: PlanInput): ImagePlan {
   const { config } = reading;
+  requireFigures(config);
   const refused = profile.refuses?.(config.arch, config.imageType);
   if (refused !== undefined) {
     throw new XenImageError(refused.code, refused.message, {

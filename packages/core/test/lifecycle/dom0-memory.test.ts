@@ -161,6 +161,38 @@ describe('a toolstack that is told what dom0 keeps at least', () => {
     expect(await simulator.inspect()).toEqual(before);
   });
 
+  it.each(['of one process', 'of several'])(
+    'makes guests at once %s, each of which sees what the other frees',
+    async (whose) => {
+      const { simulator, toolstack } = opened(256);
+      const other =
+        whose === 'of several'
+          ? new Toolstack({ plugins: [pv, hvm, simulator.plugin], dom0MinimumMib: 256 })
+          : toolstack;
+      // The first claims nothing before the second has seen what was freed for it.
+      let claims = 0;
+      let go = (): void => undefined;
+      const both = new Promise<void>((resolve) => (go = resolve));
+      simulator.faults.inject({
+        call: 'Memory.claim',
+        times: 2,
+        before: () => {
+          claims += 1;
+          if (claims === 2) go();
+          return both;
+        },
+      });
+      const plans = await Promise.all(['a', 'b'].map((name) => toolstack.plan({ text: guest(name) })));
+      await Promise.all([toolstack.create(plans[0]!), other.create(plans[1]!)]);
+      expect((await toolstack.list()).map(({ name }) => name).sort()).toEqual(['Domain-0', 'a', 'b']);
+      const { memory } = await simulator.inspect();
+      expect(memory).toMatchObject({ claimedKib: 0 });
+      await expect(toolstack.create(await toolstack.plan({ text: guest('c') }))).rejects.toMatchObject({
+        code: 'MEMORY_SHORT',
+      });
+    },
+  );
+
   it('takes nothing from dom0 for a guest whose name is taken', async () => {
     const { simulator, toolstack } = opened(256);
     await toolstack.create(await toolstack.plan({ text: guest('a') }));

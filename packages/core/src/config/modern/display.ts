@@ -5,6 +5,8 @@ import { parseVfb, type VfbSpec } from '../text/specs/vfb.js';
 import type { Settings } from './settings.js';
 
 const MAX_DISPLAY = 59_635;
+/** VNC's challenge is answered by DES, whose key has so many (RFC 6143, 7.2.2). */
+const PASSWORD_BYTES = 8;
 
 /** The settings of the display, wherever they stand: the first `vfb`, or the guest's own options. */
 function spec(settings: Settings): VfbSpec {
@@ -39,8 +41,14 @@ function listenAddress(vfb: VfbSpec, host: HostFacts): { listen: string; display
   return { listen: match[1] ?? '', display: Number(match[2]) };
 }
 
-function vnc(vfb: VfbSpec, host: HostFacts): VncConfig {
+function vnc(settings: Settings, vfb: VfbSpec, host: HostFacts): VncConfig {
   const password = vfb.vncpasswd ?? host.options.vncPassword ?? '';
+  if (Buffer.byteLength(password) > PASSWORD_BYTES) {
+    const message = `VNC looks at the first ${PASSWORD_BYTES} bytes of a password only: the rest of this one is no secret`;
+    const hint =
+      'Shorten it, so that nobody takes it for a longer one; let VNC listen where only those can connect who may.';
+    settings.tell('warning', 'CONFIG_VNC_PASSWORD', message, 'vncpasswd', hint);
+  }
   return {
     ...listenAddress(vfb, host),
     findUnused: vfb.vncunused ?? true,
@@ -61,7 +69,7 @@ export function readDisplay(settings: Settings, imageType: string, host: HostFac
   const hasVnc = vfb.vnc ?? (imageType === 'hvm' && vfb.sdl !== true && !disabled);
   return {
     disabled,
-    vnc: hasVnc && !disabled ? vnc(vfb, host) : null,
+    vnc: hasVnc && !disabled ? vnc(settings, vfb, host) : null,
     sdl: vfb.sdl === true && !disabled ? { opengl: vfb.opengl ?? true } : null,
     keymap: vfb.keymap ?? settings.text('keymap') ?? null,
     monitor: settings.flag('monitor') ?? false,

@@ -3,7 +3,8 @@ import type { Reading, TextReaderInput } from '../../contract/profile.js';
 import { spelled } from '../../contract/values.js';
 import type { DomainConfig, LifecycleAction } from '../domain-config.js';
 import { reviewOptions } from '../options/index.js';
-import { parseConfigText } from '../text/index.js';
+import { isXenImageError, XenImageError } from '../../errors.js';
+import { parseConfigText, type ConfigDocument } from '../text/index.js';
 import { parseDomainName } from '../text/specs/name.js';
 import { parseShutdownAction, parseUuid } from '../text/specs/words.js';
 import { readBoot } from './boot.js';
@@ -19,6 +20,9 @@ const KIB_PER_MIB = 1024;
 /** The most that one domain can have: Xen's limit for HVM guests (SUPPORT.md, x86). */
 const MAX_VCPUS = 4096;
 const WEEK_SECONDS = 7 * 24 * 3600;
+/** As many settings that look misspelled are told of where something is missing. */
+const MOST_SUSPECTS = 3;
+
 const MAX_OFFSET_SECONDS = 100 * 52 * WEEK_SECONDS;
 
 function vcpus(settings: Settings): DomainConfig['vcpus'] {
@@ -100,14 +104,35 @@ function restriction(
   return { ...(restrict === undefined ? {} : { restrict }), ...(user === undefined ? {} : { user }) };
 }
 
+/** Settings that look like misspelled ones, where something is missing. */
+function suspects(document: ConfigDocument): string {
+  const unknown = reviewOptions(document.settings.values()).findings.filter(
+    ({ code, hint }) => code === 'CONFIG_OPTION_UNKNOWN' && hint !== undefined,
+  );
+  return unknown
+    .slice(0, MOST_SUSPECTS)
+    .map(({ message, hint }) => `; ${message}: ${String(hint)}`)
+    .join('');
+}
+
 /**
  * Reads a configuration text as xl.cfg(5) means it.
  *
  * @throws XenImageError with a `CONFIG_…` code and the place in the text
  */
 export function readModern(input: TextReaderInput): Reading {
-  const { host } = input;
   const document = parseConfigText(input.text, input.file === undefined ? {} : { file: input.file });
+  try {
+    return read(input, document);
+  } catch (error) {
+    if (!isXenImageError(error) || error.code !== 'CONFIG_MISSING') throw error;
+    const { code, message, phase, position, hint = '' } = error;
+    throw new XenImageError(code, message, { phase, position, hint: `${hint}${suspects(document)}` });
+  }
+}
+
+function read(input: TextReaderInput, document: ConfigDocument): Reading {
+  const { host } = input;
   const settings = new Settings(document);
   const nameSource = settings.source('name');
   if (nameSource === undefined) {

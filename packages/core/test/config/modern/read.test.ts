@@ -13,6 +13,34 @@ function read(text: string, change: Partial<TextReaderInput> = {}) {
 const pv = (more = '') => `name = "web"\nmemory = 256\nkernel = "/boot/vmlinuz"\n${more}`;
 const hvm = (more = '') => `name = "win"\nmemory = 1024\ntype = "hvm"\n${more}`;
 
+describe('a key that is missing', () => {
+  it('is looked for among those that are misspelled', () => {
+    expect(() => read('name = "web"\nmemory = 64\nkernal = "/boot/vmlinuz"\n')).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_MISSING',
+        hint: 'add kernel = "…"; `kernal` is no option of xm or xl: is `kernel` meant?',
+      }),
+    );
+    expect(() => read('nmae = "web"\nkernel = "/boot/vmlinuz"\n')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('is `name` meant?') }),
+    );
+    expect(() => read('name = "web"\nmemory = 64\n')).toThrow(expect.objectContaining({ hint: 'add kernel = "…"' }));
+  });
+});
+
+describe('a VNC password', () => {
+  const found = (password: string) => read(hvm(`vncpasswd = "${password}"`)).findings;
+
+  it('is told to be cut where it is longer than the 8 bytes that count, without a word of it', () => {
+    expect(found('12345678')).toEqual([]);
+    for (const password of ['123456789', 'ääääa']) {
+      const findings = found(password);
+      expect(findings).toMatchObject([{ severity: 'warning', code: 'CONFIG_VNC_PASSWORD' }]);
+      expect(JSON.stringify(findings)).not.toContain(password.slice(0, 5));
+    }
+  });
+});
+
 describe('the rights of the device model', () => {
   it.each([
     ['', {}, {}],
