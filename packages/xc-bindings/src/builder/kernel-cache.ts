@@ -26,7 +26,8 @@ async function digestOf(path: string): Promise<string> {
 
 /**
  * A cache keyed by content: a file that was replaced under the same name is another kernel. A file's content is read
- * again only when its inode, size or times say that it may have changed.
+ * again only when its inode, size or times say that it may have changed. A kernel that is just its file is keyed by these:
+ * to tell its content from another's takes longer than to load it again.
  * @param limitBytes - what all kept kernels together may take
  */
 export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
@@ -49,7 +50,7 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
 
   const find = async (path: string, identity: string): Promise<Buffer | undefined> => {
     if (kernels.size === 0) return undefined;
-    const key = await keyOf(path, identity);
+    const key = kernels.has(identity) ? identity : await keyOf(path, identity);
     const kernel = kernels.get(key);
     if (kernel === undefined) return undefined;
     kernels.delete(key);
@@ -61,7 +62,7 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
       unkept.set(path, identity);
       return;
     }
-    const key = await keyOf(path, identity);
+    const key = kernel.length === sizeOf(identity) ? identity : await keyOf(path, identity);
     kernels.delete(key);
     for (const oldest of kernels.keys()) {
       if (usedBytes() + kernel.length <= limitBytes) break;
@@ -95,6 +96,11 @@ export function kernelCache(limitBytes = DEFAULT_LIMIT_BYTES): KernelCache {
       }
     },
   };
+}
+
+/** The size of a file, in bytes, by its identity. */
+function sizeOf(identity: string): number {
+  return Number(identity.split(':')[2]);
 }
 
 /** What changes when a file does. A file that cannot be looked at is left to whoever reads it, whose error says more. */

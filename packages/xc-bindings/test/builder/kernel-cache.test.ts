@@ -36,10 +36,10 @@ async function load(cache: KernelCache, path: string, kernel?: Buffer): Promise<
 describe('the cache of kernels', () => {
   it('hands over what was unpacked before, also for the same content under another name', async () => {
     const cache = kernelCache();
-    const path = file('vmlinuz', 'packed');
+    const path = file('vmlinuz', 'a packed one');
     expect(await load(cache, path, unpacked('kernel'))).toBeNull();
     expect(await load(cache, path)).toBe('kernel');
-    expect(await load(cache, file('copy', 'packed'))).toBe('kernel');
+    expect(await load(cache, file('copy', 'a packed one'))).toBe('kernel');
   });
 
   it('takes a file that was replaced for another kernel', async () => {
@@ -49,6 +49,17 @@ describe('the cache of kernels', () => {
     file('vmlinuz', 'picked');
     expect(await load(cache, path, unpacked('other'))).toBeNull();
     expect(await load(cache, path)).toBe('other');
+  });
+
+  it('knows a kernel that is just its file by that file, whose content it does not look at', async () => {
+    const cache = kernelCache();
+    const path = file('unikernel', 'kernel');
+    expect(await load(cache, path, unpacked('kernel'))).toBeNull();
+    expect(await load(cache, path)).toBe('kernel');
+    expect(await load(cache, file('copy', 'kernel'), unpacked('kernel'))).toBeNull();
+    file('unikernel', 'lenrek');
+    expect(await load(cache, path, unpacked('lenrek'))).toBeNull();
+    expect(await load(cache, path)).toBe('lenrek');
   });
 
   it('keeps no more than its limit, the latest used', async () => {
