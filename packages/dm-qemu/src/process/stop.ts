@@ -1,4 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
+import createDebug from 'debug';
 import { XenImageError, type Posix, type ProcessIdentity, type XenStore } from '@xen-image/core';
 import { controlSockets } from '../dialects/qemu-xen/index.js';
 import { holdersOf } from './holders.js';
@@ -9,6 +10,8 @@ import type { Places } from './places.js';
 import { type DeviceModelRecord, readRecord, removeNodes, removeRecord } from './record.js';
 import { isHeldByAnyone, removeSentinel, sentinelsOf } from './sentinel.js';
 import { removeTapPipes } from './taps.js';
+
+const debug = createDebug('xen-image:device-model');
 
 /** How long a device model may take to end when it is asked to, and once more when it is killed: xend's 10 s. */
 const STOP_WAIT_MS = 10_000;
@@ -34,6 +37,7 @@ async function endsWithin(posix: Posix, process: ProcessIdentity, limitMs: numbe
 export async function endProcess(posix: Posix, process: ProcessIdentity, waitMs = STOP_WAIT_MS): Promise<void> {
   if (!(await posix.signal(process, 'SIGHUP'))) return;
   if (await endsWithin(posix, process, waitMs)) return;
+  debug('pid %d took more than %d ms to end: it is killed', process.pid, waitMs);
   if (!(await posix.signal(process, 'SIGKILL'))) return;
   if (await endsWithin(posix, process, waitMs)) return;
   throw new XenImageError(
