@@ -1,6 +1,7 @@
 /** A toolstack that is killed in each phase of a device model's life, and what the next one makes of what it left. */
 import { equal, match } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
+import { converse, type Conversation } from '../conversation.js';
 import { settledState, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, untilPrinted } from '../guest.js';
 import { domidOf, program, writeConfig } from '../own-guest.js';
@@ -85,11 +86,19 @@ async function killedIn(tools: CaseTools, command: string, phase: string, words:
   tools.note(`${words.split(' ')[0] ?? ''} killed when ${phase}`);
 }
 
-/** Has the next toolstack recover. @returns what came of the one entry that was left */
-async function recovered(tools: CaseTools): Promise<string> {
-  const printed = await tools.host.run('xen-image recover --json', { timeoutMs: 120_000 });
-  const all = (JSON.parse(printed.stdout) as { recovered: readonly Recovered[] }).recovered;
-  equal(all.length, 1, printed.stdout);
+/** Recovers for each line that it is told. */
+const RECOVERER = `
+import { createInterface } from 'node:readline';
+const stack = await toolstack();
+console.log('ready');
+for await (const _ of createInterface(process.stdin)) console.log(JSON.stringify(await stack.recover()));
+process.exit(0);
+`;
+
+/** Has another toolstack recover. @returns what came of the one entry that was left */
+async function recoveredBy(talk: Conversation, tools: CaseTools): Promise<string> {
+  const all = JSON.parse(await talk.ask('recover')) as readonly Recovered[];
+  equal(all.length, 1, JSON.stringify(all));
   const [{ outcome, error } = { outcome: '', error: undefined }] = all;
   tools.note(`  then: ${outcome}${error === undefined ? '' : ` [${error.code}] ${error.message}`}`);
   return outcome;
@@ -113,7 +122,11 @@ export const deviceModelKillCases: readonly Case[] = [
     timeoutMs: 900_000,
     run: async (tools) => {
       const { host } = tools;
+      const atFirst = await settledState(host);
+      const recoverer = converse(tools, await program(host, 'recoverer', RECOVERER), 850_000);
+      equal(await recoverer.hear(), 'ready');
       const before = await settledState(host);
+      const recovered = (): Promise<string> => recoveredBy(recoverer, tools);
       const sentinels = await host.must(SENTINELS);
       const command = await program(host, 'dies-at', DIES_AT);
       const guest = countingGuest(tools, 'okilled');
@@ -126,11 +139,11 @@ export const deviceModelKillCases: readonly Case[] = [
       };
       for (const phase of UNDONE) {
         await kill(phase, `create ${path}`);
-        equal(await recovered(tools), 'undone', phase);
+        equal(await recovered(), 'undone', phase);
         await isGone();
       }
       await kill('ready, the journal told', `create ${path}`);
-      equal(await recovered(tools), 'finished');
+      equal(await recovered(), 'finished');
       const domid = await domidOf(host, guest.name);
       const pid = (await host.must(`xenstore-read /local/domain/${String(domid)}/image/device-model-pid`)).trim();
       equal((await host.must(`readlink /proc/${pid}/root`)).trim(), `/run/xen/qemu-root-${String(domid)}`);
@@ -142,20 +155,22 @@ export const deviceModelKillCases: readonly Case[] = [
       const state = `/root/${guest.name}.qemu`;
       for (const phase of ['its state being written', 'saved, the journal not told']) {
         await kill(phase, `save ${guest.name} ${state}`);
-        equal(await recovered(tools), 'undone', phase);
+        equal(await recovered(), 'undone', phase);
         await host.must(`ls ${state}.partial 2>/dev/null && exit 1; rm -f ${state}`);
       }
       const counted = await countsOn(tools, guest, 3, disk);
       await host.must(`xen-image save-device-model ${guest.name} ${state}`, { timeoutMs: 120_000 });
       await kill('the old one ended, no new one', `restore ${guest.name} ${state}`);
       await kill('the new one started, not ready', 'recover all');
-      equal(await recovered(tools), 'finished');
+      equal(await recovered(), 'finished');
       await countsOn(tools, guest, counted, disk);
 
       await kill('told to end by SIGHUP', `destroy ${guest.name}`);
       await kill('ended, half of its nodes removed', 'recover all');
-      equal(await recovered(tools), 'finished');
+      equal(await recovered(), 'finished');
       await isGone();
+      await recoverer.end();
+      await untilAsBefore(host, atFirst);
       await host.must(`rm /root/${guest.name}.*`);
       match(await host.must('xen-image recover'), /nothing is unfinished/);
     },
