@@ -30,6 +30,8 @@ function lyingLibraries(reader: InputReader): XcHandle {
     const how = reader.byte();
     return how & 0x80 ? reader.word() >>> 1 : how;
   };
+  const required = (_name: string, _domain: unknown, ...args: unknown[]): Promise<number> =>
+    Promise.resolve(answer(args));
   const handle = {
     libraries: {},
     abi,
@@ -38,7 +40,8 @@ function lyingLibraries(reader: InputReader): XcHandle {
     has: () => true,
     invoke: (_name: string, ...args: unknown[]) =>
       Promise.resolve({ result: BigInt(answer(args)), errno: reader.byte(), lines: [reader.text()] }),
-    require: (_name: string, _domain: unknown, ...args: unknown[]) => Promise.resolve(answer(args)),
+    require: required,
+    requireNow: required,
     close: () => Promise.resolve(),
   };
   return handle as unknown as XcHandle;
