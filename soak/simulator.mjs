@@ -1,6 +1,6 @@
 // Guests on a simulated host, whose journal, sentinels, logs and device models are real files and processes. The
 // device model is a shell that sleeps and holds its sentinel as QEMU does. Run with --expose-gc.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definePlugin, Toolstack } from '@xen-image/core';
@@ -15,7 +15,9 @@ import { OWN_LIMITS, ownCounts, soak } from './soak.mjs';
 const GUESTS = 120;
 const EMULATED = 2;
 
-const directory = mkdtempSync(join(tmpdir(), 'xen-image-soak-'));
+// In memory, as /run is, where there is such a place.
+const inMemory = statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() ? '/dev/shm' : tmpdir();
+const directory = mkdtempSync(join(inMemory, 'xen-image-soak-'));
 const program = join(directory, 'device-model');
 // Asked what it can give up, it has nothing to say.
 writeFileSync(program, '#!/bin/sh\ncase $1 in -help | -sandbox) exit 1 ;; esac\nexec sleep 3600\n');
