@@ -19,7 +19,7 @@ import {
   type OpenJournalEntry,
   type Posix,
 } from '@xen-image/core';
-import { makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
+import { filesHint, makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
 
 /** Where entries stand unless told otherwise: gone with the boot, as all that they speak of. */
 export const JOURNAL_DIRECTORY = '/run/xen-image/journal';
@@ -92,7 +92,7 @@ export function fileJournal(posix: Posix, options: FileJournalOptions = {}): Jou
       throw new XenImageError('JOURNAL_FAILED', `the journal cannot be kept: ${message}`, {
         errno: code,
         cause: error,
-        hint: `${directory} must be writable, with room on its file system.`,
+        hint: filesHint(directory, code),
       });
     }
   };

@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } fr
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { XenImageError, type KeptDomain, type KeptDomains, type Posix } from '@xen-image/core';
-import { makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
+import { filesHint, makeOwnDirectory, requireOwnDirectory } from './own-directory.js';
 
 /** Where domains are kept unless told otherwise: gone with the boot, as the domains are. */
 export const KEPT_DOMAINS_DIRECTORY = '/run/xen-image/domains';
@@ -57,7 +57,7 @@ export function fileKeptDomains(posix: Pick<Posix, 'tryLock'>, options: FileKept
       throw new XenImageError('DOMAIN_KEEP_FAILED', `the configuration of a domain cannot be kept: ${message}`, {
         errno: code,
         cause: error,
-        hint: `${directory} must be writable, with room on its file system.`,
+        hint: filesHint(directory, code),
       });
     }
   };

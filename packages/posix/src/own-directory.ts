@@ -5,6 +5,13 @@ import { XenImageError } from '@xen-image/core';
 /** What others may not have: the right to put something in. */
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** What can be done where files in a directory of the toolstack's cannot be kept. */
+export function filesHint(directory: string, errno: string): string {
+  return errno === 'EACCES' || errno === 'EPERM'
+    ? `Run as root, or as the user whose ${directory} is.`
+    : `${directory} must be writable, with room on its file system.`;
+}
+
 function refused(path: string, why: string): XenImageError {
   return new XenImageError('FILE_UNSAFE', `${path} ${why}`, {
     data: { path },

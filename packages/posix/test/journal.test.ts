@@ -22,6 +22,18 @@ describe('the journal of files', () => {
     expect(readdirSync(path('journal'))).toEqual([]);
   });
 
+  it.each([
+    ['EACCES', /^Run as root/],
+    ['ENOSPC', /room on its file system/],
+  ])('says what to do where it fails with %s', async (errno, hint) => {
+    const failing = {
+      ...posix,
+      tryLock: () => Promise.reject(Object.assign(new Error(`${errno}: open`), { code: errno })),
+    };
+    const refused = fileJournal(failing, { directory: path('journal'), bootId: 'this-boot' }).open(begun);
+    await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_FAILED', errno, hint: expect.stringMatching(hint) });
+  });
+
   it('does not give away an entry whose owner lives', async () => {
     const entry = await journal().open(begun);
     expect(await journal().abandoned()).toEqual([]);
