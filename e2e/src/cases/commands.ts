@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { consoleLog, untilGone, untilPrinted } from '../guest.js';
+import { shellQuote } from '../host.js';
 import { create, domidOf } from '../own-guest.js';
 
 interface CheckResult {
@@ -20,7 +21,50 @@ async function examination({ host }: CaseTools): Promise<{ readonly code: number
 const namesOf = (checks: readonly CheckResult[], status: string): string[] =>
   checks.filter((one) => one.status === status).map(({ name }) => name);
 
+/** Runs the command as a user who is nobody. */
+const AS_NOBODY = `
+process.setgroups([]);
+process.setgid(65534);
+process.setuid(65534);
+const { status } = require('node:child_process').spawnSync('xen-image', process.argv.slice(1), { stdio: 'inherit' });
+process.exit(status ?? 99);
+`;
+
+/** A command as a user of domain 0 has it who is not root. */
+function asPlainUser({ host }: CaseTools, args: string) {
+  return host.run(`cd / && HOME=/tmp node -e ${shellQuote(AS_NOBODY)} -- ${args}`);
+}
+
+/** The error of a command that a plain user was refused. */
+async function refusedToPlainUser(tools: CaseTools, args: string): Promise<{ code: string; hint?: string }> {
+  const { exitCode, stdout, stderr } = await asPlainUser(tools, `${args} --json`);
+  equal(exitCode, 1, stderr);
+  return (JSON.parse(stdout) as { error: { code: string; hint?: string } }).error;
+}
+
 export const commandCases: readonly Case[] = [
+  {
+    name: 'a user who is not root plans guests and examines the host, and is told which right is lacking for the rest',
+    run: async (tools) => {
+      const { host } = tools;
+      const config = '/tmp/plain.cfg';
+      const name = tools.fresh('plain');
+      await host.must(`cat > ${config} && chmod 644 ${config}`, {
+        input: `name = "${name}"\nmemory = 64\nkernel = "/boot/grub-pv"\n`,
+      });
+      const planned = await asPlainUser(tools, `plan ${config} --json`);
+      equal(planned.exitCode, 0, planned.stderr);
+      equal((JSON.parse(planned.stdout) as { plan: { config: { name: string } } }).plan.config.name, name);
+      const examined = JSON.parse((await asPlainUser(tools, 'doctor --json')).stdout) as { checks: CheckResult[] };
+      match(examined.checks.map(({ said, cure = '' }) => `${said} ${cure}`).join('\n'), /root/);
+      for (const args of ['list', `create ${config}`, 'destroy 4711']) {
+        const { code, hint = '' } = await refusedToPlainUser(tools, args);
+        match(code, /^(?:HYPERVISOR_CALL_FAILED|XENSTORE_CONNECT)$/, args);
+        match(hint, /root/, args);
+      }
+      deepEqual((await host.must('xl list')).includes(name), false);
+    },
+  },
   {
     name: 'xen-image doctor finds nothing wrong with a host but that nobody supervises it',
     run: async (tools) => {
