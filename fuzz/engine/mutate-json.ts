@@ -67,7 +67,7 @@ export function mutateJson(input: Buffer, random: Random): Buffer {
     const other = random.pick(places);
     switch (random.below(6)) {
       case 0:
-        put(holder, key, random.pick(STRANGE));
+        put(holder, key, structuredClone(random.pick(STRANGE)));
         break;
       case 1:
         Reflect.deleteProperty(holder, key);

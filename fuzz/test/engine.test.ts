@@ -34,6 +34,15 @@ describe('inputs', () => {
     for (const text of made) JSON.parse(text);
     expect(made.some((text) => text.includes('__proto__'))).toBe(true);
   });
+
+  it('that are JSON depend on their seed alone, not on those made before', () => {
+    const made = () => {
+      const random = randomFrom(5);
+      const seed = Buffer.from('{"a":[1,{"b":"c"}],"d":null}');
+      return Array.from({ length: 20_000 }, () => mutateJson(seed, random).toString());
+    };
+    expect(made()).toEqual(made());
+  });
 });
 
 describe('a failing input', () => {
