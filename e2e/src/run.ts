@@ -18,13 +18,13 @@ Runs the cases whose name or machine contains one of the filters; all without an
 `;
 
 /**
- * So often in a run a case is run again because the emulated machine stood still in it: neither Xen nor dom0 failed, and yet
- * nothing answered. The emulator does that with HVM guests, whoever made them.
+ * So often in a run a case is run again because the emulator failed it: the machine stood still, neither Xen nor dom0 having
+ * failed, or a guest's firmware ran into nothing. A guest that is made wrongly fails the second time, too.
  */
-const STANDSTILLS_BORNE = 2;
+const EMULATOR_FAULTS_BORNE = 2;
 
-/** The cases in which the machine stood still. */
-const standstills: string[] = [];
+/** The cases in which the emulator failed. */
+const emulatorFaults: string[] = [];
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   const failed = results.filter((result) => result.error !== undefined);
   if (failed.length > 0) say('');
   for (const { name } of failed) say(`FAILED  ${name}`);
-  for (const name of standstills) say(`the machine stood still, and the case ran again: ${name}`);
+  for (const name of emulatorFaults) say(`the emulator failed, and the case ran again: ${name}`);
   say(`${seconds(performance.now() - started)} in all`);
   if (results.length === 0) say('no case has this in its name');
   say(`${String(results.length - failed.length)} passed, ${String(failed.length)} failed`);
@@ -118,15 +118,15 @@ function stationOf(machine: MachineName, name: string, project: string): Station
         return { name: one.name, elapsedMs: 0, error };
       }
       const result = await runCase(one, host, say);
-      if (result.hostLost !== true) return result;
-      // What one case did to the host is not held against the next.
-      await host.close();
-      host = undefined;
-      if (result.standstill === undefined || standstills.length >= STANDSTILLS_BORNE) return result;
-      standstills.push(one.name);
-      say(
-        `        the emulated machine stood still; the case runs again on a new one. ${faultLines(result.standstill)}`,
-      );
+      if (result.hostLost === true || result.emulator !== undefined) {
+        // What one case did to the host is not held against the next.
+        await host.close();
+        host = undefined;
+      }
+      if (result.emulator === undefined || emulatorFaults.length >= EMULATOR_FAULTS_BORNE) return result;
+      emulatorFaults.push(one.name);
+      say('        the emulator failed; the case runs again on a new machine. What was seen of it:');
+      say(faultLines(result.emulator));
       return this.run(one);
     },
     async close() {

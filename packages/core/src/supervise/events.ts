@@ -15,7 +15,7 @@ export type SupervisionEvent =
   /** Everything that ran is accounted for; from now on nothing is missed. */
   | { readonly event: 'supervising'; readonly domains: number; readonly deviceModels: number }
   | { readonly event: 'device-model-watched'; readonly model: WatchedDeviceModel; readonly adopted: boolean }
-  /** `crashed`: its domain was marked crashed for it. */
+  /** `crashed`: its domain is marked crashed, by this supervisor or by the hypervisor. */
   | {
       readonly event: 'device-model-died';
       readonly model: WatchedDeviceModel;

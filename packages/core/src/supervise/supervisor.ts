@@ -153,9 +153,10 @@ class Supervisor {
       const info = await domains.info(domid);
       const lives = info !== undefined && info.uuid === uuid && !info.dying;
       if (lives && info.shutdownReason !== undefined && adopted) return;
-      let crashed = lives && info.shutdownReason === undefined;
+      // The hypervisor itself does it where the guest was waiting for an answer of the device model just then.
+      let crashed = lives && (info.shutdownReason ?? 'crash') === 'crash';
       let failure: unknown;
-      if (crashed) {
+      if (crashed && info?.shutdownReason === undefined) {
         await domains.shutdown(domid, 'crash').catch((error: unknown) => {
           crashed = false;
           failure = error;

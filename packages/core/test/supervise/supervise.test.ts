@@ -243,6 +243,15 @@ describe('a device model that dies', () => {
     await told.seen('domain-restarted');
   });
 
+  it('is told of with its domain crashed where the hypervisor was faster', async () => {
+    const { simulator, domain, told, tell } = await running(`${HVM}on_crash = "preserve"\n`);
+    await simulator.asDomain(domain.domid).shutdown('crash');
+    await told.seen('domain-preserved');
+    tell(died(domain));
+    expect((await told.seen('device-model-died')).crashed).toBe(true);
+    expect(told.events.filter(({ event }) => event === 'domain-shutdown')).toHaveLength(1);
+  });
+
   it('is told of though the domain cannot be marked, and the supervision goes on', async () => {
     const { simulator, domain, told, tell } = await running(`${HVM}on_crash = "preserve"\n`);
     simulator.faults.inject({ call: 'Domains.shutdown', refuse: 'EPERM' });
