@@ -218,8 +218,10 @@ export const restrictCases: readonly Case[] = [
 /** A device model of 2009 that emulates nothing: it answers the commands of xenstore, as qemu-dm did. */
 const FAKE_DM = `#!/bin/bash
 D=/local/domain/0/device-model/$1
-xenstore-write $D/state running
+begun=
 xenstore-watch $D/command | while read -r path; do
+  # The first event says that the watch is there. It runs only then: a command would come twice else.
+  if [ -z "$begun" ]; then begun=1; xenstore-write $D/state running; continue; fi
   command=$(xenstore-read $D/command 2>/dev/null) || continue
   parameter=$(xenstore-read $D/parameter 2>/dev/null)
   case $command in

@@ -67,7 +67,14 @@ export async function claimName(
     // Not even to one of the same uuid: two creates of one configuration would run one guest's disks twice.
     if (holder !== undefined && (await isTaken(holder))) throw nameTaken(name, holder);
     if (twin !== undefined && (await isTaken(twin))) throw uuidTaken({ name, uuid: own.uuid }, twin);
+    // Who had the name and is gone, destroyed by another toolstack, has left its uuid behind as well.
+    if (holder !== undefined && holder.uuid !== own.uuid) await forgetUuid(transaction, holder);
   }, options);
+}
+
+async function forgetUuid(transaction: StoreTransaction, gone: Holder): Promise<void> {
+  const path = uuidNode(gone.uuid);
+  if ((await readHolder(transaction, path))?.domid === gone.domid) await transaction.remove(path);
 }
 
 async function readHolder(transaction: StoreTransaction, path: string): Promise<Holder | undefined> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
-import { claimName, findByName, nameNode } from '../../src/lifecycle/names.js';
+import { claimName, findByName, nameNode, uuidNode } from '../../src/lifecycle/names.js';
 import type { Recovered } from '../../src/lifecycle/recover.js';
 import { Operation } from '../../src/registry/operation.js';
 import { PV, simulated, toolstackOn } from '../support/toolstack.js';
@@ -70,6 +70,27 @@ describe('a guest of a name', () => {
       code: 'NAME_TAKEN',
     });
     await claimName(ports, name, { domid, uuid }, undefined);
+    expect(await ports.store.read(nameNode(name))).toBe(`${domid} ${uuid}`);
+  });
+
+  it('leaves its name, and nothing else, to the next one where another toolstack destroyed it', async () => {
+    const { toolstack, ports, domid, name } = await running();
+    const { uuid } = (await toolstack.list()).find((domain) => domain.domid === domid)!;
+    await ports.domains.destroy(domid);
+    for (const path of [`/local/domain/${domid}`, `/vm/${uuid}`]) await ports.store.remove(path);
+    const next = await toolstack.create(await toolstack.plan({ text: PV }));
+    expect(await ports.store.read(nameNode(name))).toBe(`${next.domid} ${next.uuid}`);
+    expect(await ports.store.list('/xen-image/uuid')).toEqual([next.uuid]);
+    await toolstack.destroy(next.domid);
+    expect(await ports.store.list('/xen-image/uuid')).toEqual([]);
+  });
+
+  it('does not take the uuid from a guest that has it under another name', async () => {
+    const { toolstack, ports, domid, name } = await running();
+    const { uuid } = (await toolstack.list()).find((domain) => domain.domid === domid)!;
+    await ports.store.write([{ path: nameNode('other'), value: `${domid + 7} ${uuid}` }]);
+    await toolstack.create(await toolstack.plan({ text: PV.replace(/name = .*/, 'name = "other"') }));
+    expect(await ports.store.read(uuidNode(uuid))).toBe(`${domid} ${uuid}`);
     expect(await ports.store.read(nameNode(name))).toBe(`${domid} ${uuid}`);
   });
 
