@@ -54,7 +54,7 @@ async function signsOfLife(host: Host): Promise<string> {
     for domid in $(xl list | awk 'NR > 2 { print $2 }'); do
       for vcpu in 0 1 2 3; do /usr/lib/xen-4.17/bin/xenctx "$domid" "$vcpu" | head -12 || break; done
     done
-    xl dmesg | tail -30; uptime; tail -5 /var/log/xen/qemu-*.log`;
+    xl dmesg | tail -30; uptime; tail -n 5 /var/log/xen/qemu-*.log`;
   const { stdout, stderr } = await host.run(look, { timeoutMs: 30_000 });
   return `${stdout}${stderr}`;
 }

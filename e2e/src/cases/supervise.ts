@@ -115,7 +115,7 @@ export const superviseCases: readonly Case[] = [
         );
         tools.note(`xl saw the crash ${ms.trim()} ms after the kill`);
         const died = await watch.until('its death', ({ event }) => event === 'device-model-died');
-        equal(died['crashed'], true);
+        equal(died['crashed'], true, JSON.stringify(watch.events));
         ok(Number(ms) < 1000, `${ms.trim()} ms`);
         await host.must(`xen-image destroy ${guest.name}`);
         await untilGone(host, guest.name);
