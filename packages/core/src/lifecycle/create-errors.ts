@@ -15,19 +15,22 @@ export function refuseErrors(plan: ImagePlan): void {
   });
 }
 
+/** A failure with another message, data and hint; all else stays, and what it came from. */
+export function retold(
+  failure: XenImageError,
+  message: string,
+  { data, hint }: { readonly data: Readonly<Record<string, unknown>>; readonly hint: string },
+): XenImageError {
+  const { code, phase, domain, call, errno, position, said } = failure;
+  const cause = failure.cause ?? failure;
+  return new XenImageError(code, message, { phase, domain, call, errno, position, said, data, hint, cause });
+}
+
 /** The failure of a create of which something could not be undone. */
 export function withLeftovers(failure: XenImageError, left: readonly UndoFailure[]): XenImageError {
   const names = left.map(({ name }) => name).join(', ');
-  const { phase, domain, call, errno, position, said } = failure;
-  return new XenImageError(failure.code, `${failure.message}; and not undone: ${names}`, {
-    phase,
-    domain,
-    call,
-    errno,
-    position,
-    said,
+  return retold(failure, `${failure.message}; and not undone: ${names}`, {
     data: { ...failure.data, leftBehind: left.map(({ name, error }) => ({ name, error: error.toJSON() })) },
     hint: 'xen-image recover shows and finishes what is left.',
-    cause: failure.cause ?? failure,
   });
 }

@@ -8,7 +8,7 @@ import { asXenImageError } from '../execute/undo.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import type { Operation } from '../registry/operation.js';
 import type { Registry } from '../registry/registry.js';
-import { refuseErrors } from './create-errors.js';
+import { refuseErrors, retold } from './create-errors.js';
 import { deviceModelStart } from './device-model-start.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { requireProgram } from './program.js';
@@ -157,17 +157,10 @@ export async function restoreDeviceModel(
 }
 
 function stillRests(failure: XenImageError, state: string): XenImageError {
-  const { code, message, phase, domain, call, errno, position, said, data, cause, hint } = failure;
-  return new XenImageError(code, `${message}; the domain rests on, and ${state} is to be kept`, {
-    phase,
-    domain,
-    call,
-    errno,
-    position,
-    said,
-    data: { ...data, state, leftBehind: [{ name: RESTORE, error: failure.toJSON() }] },
-    hint: `${hint === undefined ? '' : `${hint} `}xen-image recover tries again; xen-image destroy gives the guest up.`,
-    cause: cause ?? failure,
+  const hint = failure.hint === undefined ? '' : `${failure.hint} `;
+  return retold(failure, `${failure.message}; the domain rests on, and ${state} is to be kept`, {
+    data: { ...failure.data, state, leftBehind: [{ name: RESTORE, error: failure.toJSON() }] },
+    hint: `${hint}xen-image recover tries again; xen-image destroy gives the guest up.`,
   });
 }
 
