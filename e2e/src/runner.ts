@@ -81,8 +81,8 @@ interface Leftovers {
 }
 
 /**
- * Under nested emulation HVM guests have been seen to triple fault where nothing is wrong with them, in the firmware or in an idle
- * kernel, some once in twenty boots, and not at the next boot.
+ * Under nested emulation HVM guests have been seen to triple fault in the firmware or in an idle kernel, and not at the next
+ * boot. The cause is not known, so the hypervisor's words are printed.
  */
 const STRAYED = /(?:MMIO emulation failed[^]*)?Triple fault[^]{0,2000}/;
 
