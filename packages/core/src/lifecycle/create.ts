@@ -20,7 +20,8 @@ import { reserveFromDom0 } from './dom0-memory.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { takeFreeMemory, waitForFreeMemory } from './free-memory.js';
 import { keepConfiguration, settleSupervision } from './keep.js';
-import { claimName, NameCache, refuseTakenName, releaseIdentity } from './names.js';
+import { KnownDomains } from './known-domains.js';
+import { claimName, refuseTakenName, releaseIdentity } from './names.js';
 import { preflight } from './preflight.js';
 import { requireProgram } from './program.js';
 import { decideRestriction, wantsRestriction } from './restriction.js';
@@ -53,7 +54,7 @@ class Creation {
     private readonly operation: Operation,
     private readonly plan: ImagePlan,
     private readonly options: CreateOptions,
-    private readonly names: NameCache,
+    private readonly known: KnownDomains,
   ) {}
 
   get phase(): Phase {
@@ -175,7 +176,7 @@ class Creation {
     await this.#inPhase('reserve', async () => {
       const domains = this.port(DOMAINS);
       const store = this.port(XENSTORE);
-      const isFree = refuseTakenName({ store, domains }, this.plan.config, this.names);
+      const isFree = refuseTakenName({ store, domains }, this.plan.config, this.known);
       // dom0 gives nothing for a guest whose name is taken.
       if (this.options.dom0MinimumMib !== undefined) await isFree;
       await sideBySide([isFree, this.#freeMemory(this.plan.memory.freeNeeded.value)]);
@@ -338,7 +339,7 @@ class Creation {
  * Creates a domain from a plan: reserve, create, configure, build, introduce, device model, run. A failure or an abort
  * undoes everything that was taken, in reverse order.
  *
- * @param names - what a long-running toolstack remembers of other guests' names
+ * @param known - what a long-running toolstack remembers of all guests
  * @throws XenImageError of the failing step, with its phase and the domain; `ABORTED`; where something could not be
  * undone, the error's `data.leftBehind` names it and the journal keeps it
  */
@@ -346,10 +347,10 @@ export async function createDomain(
   registry: Registry,
   plan: ImagePlan,
   options: CreateOptions = {},
-  names = new NameCache(),
+  known = new KnownDomains(),
 ): Promise<CreatedDomain> {
   const operation = new Operation(registry);
-  const creation = new Creation(registry, operation, plan, heard(options), names);
+  const creation = new Creation(registry, operation, plan, heard(options), known);
   const { name, uuid } = plan.config;
   try {
     return await creation.run();

@@ -7,6 +7,7 @@ import { asXenImageError, type UndoFailure, type UndoStep } from '../execute/und
 import type { Operation } from '../registry/operation.js';
 import { closeEntry, leaveEntry } from './entry.js';
 import { findDomain } from './find.js';
+import { KnownDomains } from './known-domains.js';
 import { releaseIdentity } from './names.js';
 import { releaseFromStore } from './release.js';
 import { destroyIfThere } from './unbuilt.js';
@@ -30,6 +31,7 @@ export interface DestroyedDomain {
  * Ends a domain: its device model, the domain itself, its record in xenstore, its name. Every step runs though an
  * earlier one failed. What could not be done stays in the journal, and the next recovery does it.
  *
+ * @param known - what a long-running toolstack remembers of all guests
  * @throws XenImageError `DOMAIN_UNKNOWN`, `DOMAIN_PROTECTED` for domain 0, `DOMAIN_CHANGED` where the uuid is another's,
  * or the first failure of a step; its `data.leftBehind` names all that failed
  */
@@ -37,6 +39,7 @@ export async function destroyDomain(
   operation: Operation,
   nameOrDomid: string | number,
   options: DestroyOptions = {},
+  known = new KnownDomains(),
 ): Promise<DestroyedDomain> {
   const info = await findDomain(operation, nameOrDomid);
   const { domid, uuid } = info;
@@ -54,7 +57,7 @@ export async function destroyDomain(
   }
   const name = (await operation.get(XENSTORE).read(`/local/domain/${domid}/name`)) ?? null;
   const target = { domid, uuid, name };
-  const steps = stepsOf(operation, target, options);
+  const steps = stepsOf(operation, target, options, known);
   const names = (all: readonly { readonly name: string }[]): string[] => all.map((one) => one.name);
   const begun = await openEntry(operation, target, names(steps));
   const failures = await runSteps(steps);
@@ -82,6 +85,7 @@ function stepsOf(
   operation: Operation,
   { domid, uuid, name }: Target,
   options: Pick<DestroyOptions, 'keepConfiguration'>,
+  known: KnownDomains,
 ): readonly UndoStep[] {
   const store = operation.get(XENSTORE);
   const remove = (root: StoreRoot): UndoStep => {
@@ -91,7 +95,7 @@ function stepsOf(
   const unlessAnothers = (step: UndoStep): UndoStep => ({
     name: step.name,
     run: async () => {
-      if (!(await hasAnother(operation, uuid, domid))) await step.run();
+      if (!(await hasAnother(operation, uuid, domid, known))) await step.run();
     },
   });
   const steps: UndoStep[] = [
@@ -113,8 +117,14 @@ function stepsOf(
 }
 
 /** Whether another domain has this uuid by now: one that does not end, for its pages are still mapped, may have a successor. */
-export async function hasAnother(operation: Operation, uuid: string, domid: number | undefined): Promise<boolean> {
-  return (await operation.get(DOMAINS).list()).some((info) => info.uuid === uuid && info.domid !== domid);
+export async function hasAnother(
+  operation: Operation,
+  uuid: string,
+  domid: number | undefined,
+  known = new KnownDomains(),
+): Promise<boolean> {
+  await known.look(operation.get(DOMAINS));
+  return known.withUuid(uuid).some((other) => other.domid !== domid);
 }
 
 async function runSteps(steps: readonly UndoStep[]): Promise<UndoFailure[]> {
@@ -131,7 +141,7 @@ async function runSteps(steps: readonly UndoStep[]): Promise<UndoFailure[]> {
 
 /** Does all that {@link destroyDomain} does once it has found the domain, for whoever has a journal entry already. */
 export async function endDomain(operation: Operation, target: Target, options: DestroyOptions = {}): Promise<void> {
-  const failures = await runSteps(stepsOf(operation, target, options));
+  const failures = await runSteps(stepsOf(operation, target, options, new KnownDomains()));
   const [first] = failures;
   if (first !== undefined) throw notDestroyed(target, failures, first.error, true);
 }

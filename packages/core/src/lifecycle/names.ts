@@ -1,6 +1,7 @@
 import type { DomainInfo, Domains } from '../contract/ports/domains.js';
 import type { XenStore, StoreTransaction } from '../contract/ports/xenstore.js';
 import { XenImageError } from '../errors.js';
+import type { KnownDomains } from './known-domains.js';
 
 /** Where the toolstack keeps which domain has which name. Only domain 0 can read it. */
 const INDEX = '/xen-image/name';
@@ -117,47 +118,6 @@ interface NamePorts {
   readonly domains: Domains;
 }
 
-/** What a long-running toolstack remembers of the guests it has seen: names by domid, as long as the uuid is the same. */
-export class NameCache {
-  #known = new Map<number, { readonly uuid: string; readonly name: string }>();
-
-  /**
-   * The running domain of a name, if any, among those of all toolstacks.
-   *
-   * Names not yet known are read in one pipelined batch; that of a guest remembered by the very name is read again,
-   * since another toolstack may have renamed it. A rename the other way round, of a guest that is remembered by another
-   * name, is not seen.
-   *
-   * @param onEach - told of each running domain on the way
-   */
-  async find(ports: NamePorts, name: string, onEach?: (info: DomainInfo) => void): Promise<DomainInfo | undefined> {
-    const infos = await ports.domains.list();
-    const unread: DomainInfo[] = [];
-    // Most are known, and thousands may run: nothing is made for them.
-    for (const info of infos) {
-      if (info.dying) continue;
-      onEach?.(info);
-      const known = this.#known.get(info.domid);
-      if (known === undefined || known.uuid !== info.uuid || known.name === name) unread.push(info);
-    }
-    if (this.#known.size > 2 * infos.length + 16) this.#forgetAllBut(infos);
-    const names = await Promise.all(unread.map(({ domid }) => ports.store.read(`/local/domain/${domid}/name`)));
-    let found: DomainInfo | undefined;
-    unread.forEach((info, index) => {
-      const read = names[index];
-      if (read === undefined) this.#known.delete(info.domid);
-      else this.#known.set(info.domid, { uuid: info.uuid, name: read });
-      if (read === name) found ??= info;
-    });
-    return found;
-  }
-
-  #forgetAllBut(infos: readonly DomainInfo[]): void {
-    const running = new Set(infos.map(({ domid }) => domid));
-    for (const domid of this.#known.keys()) if (!running.has(domid)) this.#known.delete(domid);
-  }
-}
-
 /**
  * Looks for a name and a uuid among the guests of all toolstacks.
  *
@@ -166,12 +126,11 @@ export class NameCache {
 export async function refuseTakenName(
   ports: NamePorts,
   own: { readonly name: string; readonly uuid: string },
-  cache: NameCache,
+  known: KnownDomains,
 ): Promise<void> {
-  let twin: DomainInfo | undefined;
-  const holder = await cache.find(ports, own.name, (info) => {
-    if (info.uuid === own.uuid) twin ??= info;
-  });
+  await known.look(ports.domains);
+  const twin = known.withUuid(own.uuid).find(({ dying }) => !dying);
+  const holder = await known.named(ports.store, own.name);
   if (holder !== undefined) throw nameTaken(own.name, holder);
   if (twin !== undefined) throw uuidTaken(own, twin);
 }
@@ -189,7 +148,9 @@ export async function findByName(ports: NamePorts, name: string): Promise<Domain
     ]);
     if (isLive(info, holder.uuid) && said === name) return info;
   }
-  return new NameCache().find(ports, name);
+  const infos = (await ports.domains.list()).filter(({ dying }) => !dying);
+  const names = await Promise.all(infos.map(({ domid }) => ports.store.read(`/local/domain/${domid}/name`)));
+  return infos.find((_, index) => names[index] === name);
 }
 
 function uuidTaken(

@@ -4,7 +4,8 @@ import type { KeptDomain, KeptDomains } from '../contract/ports/kept-domains.js'
 import { DEVICE_MODELS, DOMAINS, XENSTORE } from '../contract/tokens.js';
 import type { CreatedDomain, CreateOptions } from '../lifecycle/create-options.js';
 import { destroyDomain } from '../lifecycle/destroy.js';
-import { claimName, NameCache, releaseName } from '../lifecycle/names.js';
+import { KnownDomains } from '../lifecycle/known-domains.js';
+import { claimName, releaseName } from '../lifecycle/names.js';
 import type { ImagePlan } from '../plan/image-plan.js';
 import type { Operation } from '../registry/operation.js';
 import type { SupervisedDomain } from './events.js';
@@ -94,9 +95,10 @@ async function successor(
 async function rename(operation: Operation, { domid, uuid, name }: SupervisedDomain): Promise<string> {
   const store = operation.get(XENSTORE);
   const domains = operation.get(DOMAINS);
-  const names = new NameCache();
+  const known = new KnownDomains();
   const isFree = async (candidate: string): Promise<boolean> => {
-    const holder = await names.find({ store, domains }, candidate);
+    await known.look(domains);
+    const holder = await known.named(store, candidate);
     return holder === undefined || holder.domid === domid;
   };
   const has = (await store.read(`/local/domain/${domid}/name`)) ?? name;

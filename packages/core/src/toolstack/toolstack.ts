@@ -9,7 +9,7 @@ import type { JournalEntry } from '../contract/ports/journal.js';
 import { createDomain } from '../lifecycle/create.js';
 import type { CreatedDomain, CreateOptions } from '../lifecycle/create-options.js';
 import { destroyDomain, type DestroyedDomain, type DestroyOptions } from '../lifecycle/destroy.js';
-import { NameCache } from '../lifecycle/names.js';
+import { KnownDomains } from '../lifecycle/known-domains.js';
 import { findConsole, type ConsoleOptions, type DomainConsole } from '../lifecycle/console.js';
 import { findDomain } from '../lifecycle/find.js';
 import { listDomains, type ListedDomain } from '../lifecycle/list.js';
@@ -91,7 +91,7 @@ export interface DeviceModelCommandLine {
 export class Toolstack {
   readonly registry = new Registry();
   readonly #profile: string;
-  readonly #names = new NameCache();
+  readonly #known = new KnownDomains();
   readonly #creates: CreateQueue;
   readonly #dom0MinimumMib: number | undefined;
 
@@ -172,13 +172,13 @@ export class Toolstack {
     const dom0MinimumMib = dom0Minimum(options.dom0MinimumMib) ?? this.#dom0MinimumMib;
     const least = dom0MinimumMib === undefined ? {} : { dom0MinimumMib };
     return this.#creates.run({ domain: { name, uuid }, restart: restarts !== undefined, signal, onProgress }, () =>
-      createDomain(this.registry, plan, { ...options, ...least }, this.#names),
+      createDomain(this.registry, plan, { ...options, ...least }, this.#known),
     );
   }
 
   /** Ends a domain and removes what stands for it. */
   destroy(nameOrDomid: string | number, options: DestroyOptions = {}): Promise<DestroyedDomain> {
-    return this.#operate((operation) => destroyDomain(operation, nameOrDomid, options));
+    return this.#operate((operation) => destroyDomain(operation, nameOrDomid, options, this.#known));
   }
 
   /** Finishes or undoes what processes that are gone left unfinished; see {@link Recovered}. */

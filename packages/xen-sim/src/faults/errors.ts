@@ -15,6 +15,7 @@ const HYPERVISOR: Readonly<Record<string, readonly [call: string, ...errnos: str
   'Domains.destroy': ['xc_domain_destroy', 'ESRCH', 'EPERM', 'EINVAL'],
   'Domains.info': ['xc_domain_getinfo', 'EPERM', 'EFAULT'],
   'Domains.list': ['xc_domain_getinfolist', 'EPERM', 'EFAULT'],
+  'Domains.changes': ['xc_domain_getinfolist', 'EPERM', 'EFAULT'],
   'Memory.physical': ['xc_physinfo', 'EPERM', 'EFAULT'],
   'Memory.setMaxMemory': ['xc_domain_setmaxmem', 'ESRCH', 'EPERM'],
   'Memory.setMemmapLimit': ['xc_domain_set_memmap_limit', 'ESRCH', 'ENOMEM', 'EINVAL'],

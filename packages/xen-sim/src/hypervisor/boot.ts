@@ -6,6 +6,7 @@ import { writeNode } from '../store/requests.js';
 import { StoreTree } from '../store/tree.js';
 import { framesIn } from '../units.js';
 import { newDomain } from './create-domain.js';
+import { emptyLog } from './domain-log.js';
 import type { Machine } from './machine.js';
 import type { MachineSettings } from './settings.js';
 
@@ -29,6 +30,7 @@ export function bootMachine(settings: MachineSettings, bootId = randomUUID() as 
     held: [],
     claimedFrames: 0,
     domains: new Map(),
+    domainLog: emptyLog(),
     lastDomid: 0,
     store: {
       tree: new StoreTree(),

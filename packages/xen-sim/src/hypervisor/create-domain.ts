@@ -5,6 +5,7 @@ import { domainCreated } from '../store/domains.js';
 import { whole } from '../units.js';
 import { giveBack, takeOwn } from './allocate.js';
 import type { Domain } from './domain.js';
+import { logDomain } from './domain-log.js';
 import type { Machine } from './machine.js';
 import { FIRST_POOL_FRAMES } from './paging-pool.js';
 import { refuse } from './refuse.js';
@@ -30,6 +31,7 @@ export function createDomain(machine: Machine, spec: DomainSpec): number {
   machine.lastDomid = domid;
   const { structures, pool } = takeStructures(machine, spec);
   machine.domains.set(domid, newDomain(domid, spec, domainCreated(machine.store, domid), { structures, pool }));
+  logDomain(machine, domid);
   return domid;
 }
 

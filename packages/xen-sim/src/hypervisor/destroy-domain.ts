@@ -1,6 +1,7 @@
 import { domainGone } from '../store/domains.js';
 import { giveBack, setClaim } from './allocate.js';
 import type { Domain } from './domain.js';
+import { logDomain } from './domain-log.js';
 import type { Machine } from './machine.js';
 import { guestOf } from './refuse.js';
 
@@ -14,6 +15,7 @@ export function destroyDomain(machine: Machine, domid: number): void {
   const domain = guestOf(machine, domid, 'xc_domain_destroy');
   if (domain.dying) return;
   domain.dying = true;
+  logDomain(machine, domid);
   setClaim(machine, domain, 0);
   domain.ports.clear();
   domainGone(machine.store, domid);
@@ -32,4 +34,5 @@ function reap(machine: Machine, domain: Domain): void {
   giveBack(machine, domain.pool);
   giveBack(machine, domain.structures);
   machine.domains.delete(domain.domid);
+  logDomain(machine, domain.domid);
 }

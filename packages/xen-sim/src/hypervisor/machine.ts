@@ -5,6 +5,7 @@ import type { JournalRecord } from '../journal/record.js';
 import type { PosixObjects } from '../posix/objects.js';
 import type { StoreState } from '../store/state.js';
 import type { Domain } from './domain.js';
+import type { DomainLog } from './domain-log.js';
 import type { MachineSettings } from './settings.js';
 
 /**
@@ -24,6 +25,7 @@ export interface Machine {
   /** Sum of all domains' claims, in frames. */
   claimedFrames: number;
   readonly domains: Map<number, Domain>;
+  readonly domainLog: DomainLog;
   /** The domid given last. */
   lastDomid: number;
   readonly store: StoreState;

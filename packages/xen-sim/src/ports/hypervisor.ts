@@ -2,6 +2,7 @@ import type { CpuPolicy, Domains, EventChannels, HvmParams, Memory } from '@xen-
 import { applyPolicy, checkCpuid, readCpuid, setCpuid } from '../cpuid/calls.js';
 import { createDomain } from '../hypervisor/create-domain.js';
 import { destroyDomain } from '../hypervisor/destroy-domain.js';
+import { domainChanges } from '../hypervisor/domain-log.js';
 import { domainInfo, listDomains } from '../hypervisor/domain-info.js';
 import { allocateUnbound } from '../hypervisor/event-channels.js';
 import { getHvmParam, setHvmParam } from '../hypervisor/hvm-params.js';
@@ -38,6 +39,7 @@ export function domainsPort(session: Session): Domains {
     destroy: changing(session, destroyDomain),
     info: looking(session, domainInfo),
     list: looking(session, listDomains),
+    changes: looking(session, domainChanges),
   };
 }
 

@@ -3,6 +3,7 @@ import { DEFAULT_CPU } from '../cpuid/default-model.js';
 import type { SimulatedProcess } from '../devicemodel/process.js';
 import { FrameAllocator } from '../frames/frame-allocator.js';
 import { flatten, unflatten, type FlatRuns } from '../frames/frame-run.js';
+import { emptyLog } from '../hypervisor/domain-log.js';
 import type { Machine } from '../hypervisor/machine.js';
 import type { MachineSettings } from '../hypervisor/settings.js';
 import type { JournalRecord } from '../journal/record.js';
@@ -62,6 +63,7 @@ export function machineFrom(data: MachineData): Machine {
     held: unflatten(data.held),
     claimedFrames: domains.reduce((sum, { claimFrames }) => sum + claimFrames, 0),
     domains: new Map(domains.map((domain) => [domain.domid, domain])),
+    domainLog: emptyLog(),
     lastDomid: data.lastDomid,
     store: storeFrom(data.store),
     processes: new Map(data.processes.map((process) => [process.domid, process])),

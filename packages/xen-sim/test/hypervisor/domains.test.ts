@@ -180,3 +180,67 @@ describe('the life of a domain', () => {
     expect((await domains.list()).map(({ domid }) => domid)).toEqual([0, 1, 2, 3]);
   });
 });
+
+describe('what has changed since a mark', () => {
+  const gone = async ({ domains }: ReturnType<typeof newHost>): Promise<number> => {
+    const domid = await domains.create(domainSpec());
+    await domains.destroy(domid);
+    return domid;
+  };
+
+  it('is all without a mark', async () => {
+    const { domains } = newHost();
+    const domid = await domains.create(domainSpec());
+    const { complete, domains: there } = await domains.changes!();
+    expect(complete).toBe(true);
+    expect(there.map((one) => one.domid)).toEqual([0, domid]);
+  });
+
+  it('are the domains that came and went, and no others', async () => {
+    const host = newHost();
+    const { domains } = host;
+    const stays = await domains.create(domainSpec());
+    const { mark } = await domains.changes!();
+    const spec = domainSpec();
+    const domid = await domains.create(spec);
+    const went = await gone(host);
+    await domains.destroy(stays);
+    expect(await domains.changes!(mark)).toEqual({
+      mark: expect.anything(),
+      complete: false,
+      domains: [{ domid, uuid: spec.uuid, dying: false }],
+      gone: [went, stays],
+    });
+  });
+
+  it('is a domain that dies, and then is gone', async () => {
+    const { domains, models } = newHost();
+    const domid = await domains.create(hvmSpec());
+    const uuid = (await domains.info(domid))!.uuid;
+    await models.start({
+      domid,
+      uuid,
+      name: 'guest',
+      program: '/qemu',
+      args: [],
+      environment: {},
+      readiness: 'xenstore',
+    });
+    const { mark } = await domains.changes!();
+    await domains.destroy(domid);
+    const dying = await domains.changes!(mark);
+    expect(dying).toMatchObject({ domains: [{ domid, dying: true }], gone: [] });
+    await models.stop(domid);
+    expect(await domains.changes!(dying.mark)).toMatchObject({ domains: [], gone: [domid] });
+  });
+
+  it('is all since a mark that is of another machine, or of so long ago that nobody knows', async () => {
+    const host = newHost();
+    const { domains } = host;
+    const { mark } = await domains.changes!();
+    expect(await newHost().domains.changes!(mark)).toMatchObject({ complete: true });
+    for (let time = 0; time < 1000; time += 1) await gone(host);
+    expect(await domains.changes!(mark)).toMatchObject({ complete: true });
+    expect(await domains.changes!({})).toMatchObject({ complete: true });
+  });
+});

@@ -48,6 +48,21 @@ export interface DomainInfo {
   readonly cpuTimeNs: bigint;
 }
 
+/** Which domain it is, and whether it dies. */
+export type DomainIdentity = Pick<DomainInfo, 'domid' | 'uuid' | 'dying'>;
+
+/** What {@link Domains.changes} answers. */
+export interface DomainChanges {
+  /** Stands for this answer when the next is asked for. */
+  readonly mark: object;
+  /** Whether `domains` are all that there are: without a mark, or with one that the host cannot answer from. */
+  readonly complete: boolean;
+  /** As they are now: those made since the mark, those that have begun to die since, those with another uuid than before. */
+  readonly domains: readonly DomainIdentity[];
+  /** Domids that had a domain and have none now; nothing where `complete`. May name some that had none at the mark. */
+  readonly gone: readonly number[];
+}
+
 /**
  * Domains and their life.
  *
@@ -78,4 +93,12 @@ export interface Domains {
   info(domid: number): Promise<DomainInfo | undefined>;
   /** All domains, by ascending domid, domain 0 included. */
   list(): Promise<readonly DomainInfo[]>;
+  /**
+   * Which domains came and went since an earlier answer, at a cost that does not grow with those that stay.
+   *
+   * Left out by a host that can only be asked for all, as Xen can: then lists are compared.
+   *
+   * @param since - `mark` of an earlier answer, of this or an earlier operation; without it, all are answered
+   */
+  changes?(since?: object): Promise<DomainChanges>;
 }
