@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import createDebug from 'debug';
@@ -43,9 +43,8 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
     stdio[SENTINEL_FD] = ends.writer;
     if (state !== undefined) stdio[STATE_FD] = state;
     // Its control socket is for root alone, whatever the umask of whoever starts it.
-    const child = closedToOthers(() =>
-      spawn(start.program, start.args, { detached: true, stdio, env: { ...process.env, ...start.environment } }),
-    );
+    const env = { ...process.env, ...start.environment };
+    const child = closedToOthers(() => spawned(start, { detached: true, stdio, env }));
     await executed(child, start);
     child.unref();
     debug('domain %d: %s has pid %d', start.domid, start.program, child.pid);
@@ -87,6 +86,16 @@ function openState({ restoreFrom }: DeviceModelStart): number | undefined {
   }
 }
 
+/** Most errnos come as an event; those for which there may be no process at all (ENOMEM, E2BIG) Node throws. */
+function spawned(start: DeviceModelStart, options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(start.program, start.args, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === 'spawn') throw notExecutable(start, error as Error);
+    throw error;
+  }
+}
+
 function executed(child: ChildProcess, start: DeviceModelStart): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve);
@@ -95,6 +104,11 @@ function executed(child: ChildProcess, start: DeviceModelStart): Promise<void> {
     });
   });
 }
+
+const HINTS: Readonly<Record<string, string>> = {
+  E2BIG: 'An argument, or all of them with the environment, are longer than the kernel takes.',
+  ENOMEM: 'Domain 0 has too little memory for another process: give it more.',
+};
 
 function notExecutable(start: DeviceModelStart, error: NodeJS.ErrnoException): XenImageError {
   const { code = 'unknown' } = error;
@@ -106,7 +120,7 @@ function notExecutable(start: DeviceModelStart, error: NodeJS.ErrnoException): X
       call: 'execve',
       errno: code,
       domain: { domid: start.domid, name: start.name, uuid: start.uuid },
-      hint: 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
+      hint: HINTS[code] ?? 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
       cause: error,
     },
   );

@@ -136,6 +136,17 @@ describe('starting a device model', () => {
     expect(await store.read('/local/domain/0/device-model/5')).toBeUndefined();
   });
 
+  it('fails likewise where the kernel makes no process of it, and leaves nothing', async () => {
+    const { start, sentinels } = await machine();
+    // Longer than one argument can be (MAX_ARG_STRLEN, 128 KiB).
+    await expect(start(5, ['x'.repeat(200_000)])).rejects.toMatchObject({
+      code: 'DEVICE_MODEL_NOT_EXECUTABLE',
+      errno: 'E2BIG',
+      domain: { domid: 5, name: 'guest5' },
+    });
+    expect(sentinels()).toEqual([]);
+  });
+
   it('does nothing where the domain has one that runs', async () => {
     const { start, sentinels } = await machine();
     const { pid } = await start(5, ['run']);
