@@ -66,12 +66,14 @@ async function main(): Promise<void> {
     try {
       await host.push(project, PROJECT_DIR);
       await host.push(join(E2E_DIR, 'bench'), `${PROJECT_DIR}/bench`);
+      const tree = await ensureTree(say);
+      const floor = await compile(tree, { name: 'create-floor', libraries: ['xenctrl', 'xenguest'] });
+      await host.push(floor, `${PROJECT_DIR}/bench/create-floor`);
       await host.must(`ln -sf ${PROJECT_DIR}/node_modules/.bin/xen-image /usr/local/bin/xen-image`);
       for (const name of creates) {
         await measure(host, name, `node --expose-gc ${PROJECT_DIR}/bench/create/${name}.mjs ${values.rounds}`);
       }
       if (!wanted('xenstore')) continue;
-      const tree = await ensureTree(say);
       await host.push(await compile(tree, { name: 'libxenstore-turns', libraries: ['xenstore'] }), '/root/turns');
       const turns = String(6 * Number(values.rounds));
       const bench = `node ${PROJECT_DIR}/bench/xenstore/bench.mjs /root/turns 0 ${turns}`;
