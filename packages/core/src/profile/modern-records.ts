@@ -47,11 +47,17 @@ function readable(path: string): SetStorePermissions {
 /**
  * A domain's tree up to the nodes that are the guest's. They inherit that from the directories above them, which the
  * guest can only read once the nodes are made: a request for each directory in place of one for each node. The domain
- * does not run before.
+ * does not run before. `device` and what is in it comes after its home is readable: there is one node to be given away
+ * in place of two directories to be taken back.
  */
 function guestTree(hvm: boolean): Action[] {
-  const directories = ['device/suspend', 'device', 'control', ''];
-  return [...tree('domain', GUEST_OWNS), inherit('domain', guestNodes(hvm)), ...directories.map(readable)];
+  return [
+    ...tree('domain', GUEST_OWNS),
+    inherit('domain', guestNodes(hvm)),
+    readable('control'),
+    readable(''),
+    write('domain', GUEST_OWNS, [['device/suspend/event-channel', '']]),
+  ];
 }
 
 /** Nodes that a guest's own drivers write: libxl's list (tools/libs/light/libxl_create.c, domain_make). */
@@ -59,7 +65,6 @@ function guestNodes(hvm: boolean): Entries {
   const controls = ['shutdown', 'feature-poweroff', 'feature-reboot', 'feature-suspend', 'sysrq'];
   if (hvm) controls.push('feature-s3', 'feature-s4');
   return [
-    ['device/suspend/event-channel', ''],
     ...controls.map((name) => [`control/${name}`, ''] as const),
     ['data', ''],
     ['drivers', ''],

@@ -67,6 +67,21 @@ describe('the page about xenstore permissions', () => {
 });
 
 describe('a guest of the modern profile', () => {
+  it.each<[kind: 'PV' | 'HVM', text: string, most: number]>([
+    ['PV', PV, 7],
+    ['HVM', HVM, 8],
+  ])('has its permissions, %s, by few requests: a node has those of the node above', async (_kind, text, most) => {
+    const { simulator, toolstack } = simulated();
+    const { records, actions } = await toolstack.plan({ text });
+    const asked = [...records.created, ...records.built, ...Object.values(actions).flat()].flatMap((action) => {
+      if (action.kind === 'set-store-permissions') return [action.path];
+      if (action.kind !== 'write-store' || action.permissions === undefined) return [];
+      return action.entries.map(([path]) => path);
+    });
+    expect(asked).toHaveLength(most);
+    simulator.close();
+  });
+
   it.each([PV, HVM])('reads and writes nothing outside its home and its VM node', async (text) => {
     const { domid, uuid, everything } = await held(text);
     for (const [path, permissions] of everything) {
