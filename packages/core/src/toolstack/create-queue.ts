@@ -41,7 +41,10 @@ export class CreateQueue {
    */
   async run<T>(create: QueuedCreate, work: () => Promise<T>): Promise<T> {
     const { domain, restart, signal } = create;
-    const busy = this.#queue.pending >= this.#queue.concurrency;
+    const busy = this.#queue.pending >= this.#queue.concurrency || this.#queue.size > 0;
+    const priority = restart ? 1 : 0;
+    // It begins at once: there is no wait that could be given up.
+    if (!busy && signal?.aborted !== true) return this.#queue.add(work, { priority });
     // A guest that is started again is gone already: there is always room for it.
     if (busy && !restart && this.#queue.size >= this.#waiting) throw this.#refused(domain);
     if (busy) create.onProgress?.({ phase: 'reserve', step: 'queued', domain });
@@ -60,7 +63,7 @@ export class CreateQueue {
       return work();
     };
     try {
-      return await this.#queue.add(begin, { priority: restart ? 1 : 0, signal: waiting.signal });
+      return await this.#queue.add(begin, { priority, signal: waiting.signal });
     } catch (error) {
       if (!waiting.signal.aborted) throw error;
       throw new XenImageError('ABORTED', 'the operation was aborted', {
