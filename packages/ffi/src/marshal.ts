@@ -38,10 +38,23 @@ export function marshalArguments(
     throw new TypeError(`${name} takes ${String(types.length)} arguments, not ${String(values.length)}`);
   }
   const keep: Buffer[] = [];
-  const words = types.map((type, index) =>
-    argumentWord(`${name}, argument ${String(index + 1)}`, type, values[index], keep, addressOf),
-  );
+  const words = types.map((type, index) => {
+    const value = values[index];
+    if (typeof value === 'number') {
+      const word = plainWord(type, value);
+      if (word !== undefined) return word;
+    }
+    return argumentWord(`${name}, argument ${String(index + 1)}`, type, value, keep, addressOf);
+  });
   return { words, keep };
+}
+
+/** What most arguments are, without a bigint being made: a number that surely fits. */
+function plainWord(type: ForeignArgumentType, value: number): Word | undefined {
+  if (!Number.isSafeInteger(value)) return undefined;
+  if (type === 'int') return value === (value | 0) ? value : undefined;
+  if (type === 'uint32') return value === value >>> 0 ? value : undefined;
+  return undefined;
 }
 
 function argumentWord(

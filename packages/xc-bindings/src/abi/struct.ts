@@ -30,7 +30,10 @@ export function writeField<F extends string>(
   value: FieldValue,
   base = 0,
 ): void {
-  fieldBytes(field, layout.fields[field], value).copy(struct, base + layout.fields[field][0]);
+  const [offset, size] = layout.fields[field];
+  // Most fields are such numbers, for which no bytes of their own are made.
+  if (size === 4 && typeof value === 'number' && value === value >>> 0) struct.writeUInt32LE(value, base + offset);
+  else fieldBytes(field, layout.fields[field], value).copy(struct, base + offset);
 }
 
 /** An integer field of the struct that begins at `base`. */
@@ -80,6 +83,7 @@ export function fieldBytes(field: string, [, size]: FieldPlace, value: FieldValu
 /** The little-endian unsigned integer in up to 8 bytes. */
 export function bytesToInteger(bytes: Buffer): bigint {
   if (bytes.length > 8) throw new RangeError(`${String(bytes.length)} bytes are no integer`);
+  if (bytes.length === 8) return bytes.readBigUInt64LE();
   const wide = Buffer.alloc(8);
   bytes.copy(wide);
   return wide.readBigUInt64LE();
@@ -93,7 +97,8 @@ export function toNumber(value: bigint): number {
 
 /** As {@link readNumber}, for pages: in bytes, too, they are a number. */
 export function readPages<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
-  return toPages(readField(layout, struct, field, base));
+  const [offset, size] = layout.fields[field];
+  return toPages(size === 8 ? struct.readBigUInt64LE(base + offset) : readField(layout, struct, field, base));
 }
 
 /** Pages that were answered. @throws XenImageError `XEN_ANSWER_INVALID` for more than any machine has */

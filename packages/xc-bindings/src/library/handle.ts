@@ -183,8 +183,9 @@ function createHandle(libraries: XenLibraries, used: Interface, end: (used: Inte
     return lines;
   };
 
-  const finished = <R>(outcome: CallOutcome<R>): CallOutcome<R> & { readonly lines: readonly string[] } => ({
-    ...outcome,
+  const finished = <R>({ result, errno }: CallOutcome<R>): CallOutcome<R> & { readonly lines: readonly string[] } => ({
+    result,
+    errno,
     lines: takeLines(),
   });
 
