@@ -46,6 +46,7 @@ if (existsSync(join(cli, 'dist/main.js')) && stale()) {
   const { version } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8'));
   // Chunks have their content in their names: those of the last build would stay, and compiled code with them.
   rmSync(outdir, { recursive: true, force: true });
+  const __XEN_IMAGE_VERSION__ = JSON.stringify(version);
   const bundling = { ...settings, absWorkingDir: root, metafile: true, outdir, bundle: true };
   const { metafile } = await esbuild.build({
     ...bundling,
@@ -53,7 +54,7 @@ if (existsSync(join(cli, 'dist/main.js')) && stale()) {
     splitting: true,
     format: 'esm',
     external: ['koffi', 'ffi-napi'],
-    define: { __XEN_IMAGE_VERSION__: JSON.stringify(version), 'import.meta.url': '__moduleUrl' },
+    define: { __XEN_IMAGE_VERSION__, 'import.meta.url': '__moduleUrl' },
   });
   for (const output of Object.keys(metafile.outputs)) {
     const path = join(root, output);
@@ -63,6 +64,8 @@ if (existsSync(join(cli, 'dist/main.js')) && stale()) {
     ...bundling,
     entryPoints: [join(cli, 'dist/start/start.js')],
     format: 'cjs',
+    // No module of it has an address.
+    define: { __XEN_IMAGE_VERSION__, 'import.meta.url': '""' },
     outExtension: { '.js': '.cjs' },
   });
   writeFileSync(join(outdir, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)));

@@ -51,9 +51,9 @@ export async function warm(toolstack, count = WARM_UP) {
 }
 
 /** A whole process, its output thrown away; milliseconds. Throws with its last words when it fails. */
-export function timed(command, args) {
+export function timed(command, args, env = process.env) {
   const started = performance.now();
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ms = performance.now() - started;
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
   return ms;

@@ -1,6 +1,7 @@
 /** Commands beside `create` and `destroy`: what the host is examined for, consoles, guests that are asked to end. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
+import { settledState, untilAsBefore } from '../dom0-state.js';
 import { consoleLog, untilGone, untilPrinted } from '../guest.js';
 import { shellQuote } from '../host.js';
 import { create, domidOf } from '../own-guest.js';
@@ -42,7 +43,42 @@ async function refusedToPlainUser(tools: CaseTools, args: string): Promise<{ cod
   return (JSON.parse(stdout) as { error: { code: string; hint?: string } }).error;
 }
 
+/** Starts what carries out the commands of others, and ends it at the end. */
+async function whileServed({ host }: CaseTools, work: () => Promise<void>): Promise<string> {
+  await host.must('xen-image serve > /tmp/serve.log 2>&1 & echo $! > /tmp/serve.pid');
+  try {
+    await host.must('until grep -q "^serving at" /tmp/serve.log; do sleep 0.1; done');
+    await work();
+  } finally {
+    await host.must('kill $(cat /tmp/serve.pid); while [ -e /proc/$(cat /tmp/serve.pid) ]; do sleep 0.1; done');
+  }
+  return host.must('cat /tmp/serve.log');
+}
+
 export const commandCases: readonly Case[] = [
+  {
+    name: 'a guest that a service creates and destroys for other processes is as any other, and nothing is left',
+    run: async (tools) => {
+      const { host } = tools;
+      const before = await settledState(host);
+      const name = tools.fresh('served');
+      await host.must('mkdir -p /tmp/served && cat > /tmp/served/guest.cfg', {
+        input: `name = "${name}"\ntype = "pv"\nkernel = "grub"\nmemory = 64\n`,
+      });
+      await host.must('cp /boot/grub-pv /tmp/served/grub');
+      const said = await whileServed(tools, async () => {
+        // The kernel is named relative to the directory of whoever asks.
+        match(await host.must('cd /tmp/served && xen-image create --paused guest.cfg'), /^created served-/);
+        match(await host.must('xl list'), new RegExp(`^${name} +\\d+ +64 +1 +--p---`, 'm'));
+        const twice = await host.run('cd /tmp/served && xen-image create guest.cfg --json');
+        equal((JSON.parse(twice.stdout) as { error: { code: string } }).error.code, 'NAME_TAKEN');
+        equal(twice.exitCode, 1);
+        await host.must(`xen-image unpause ${name} && xen-image destroy ${name}`);
+      });
+      equal(said.match(/exit code 0$/gm)?.length, 3, said);
+      await untilAsBefore(host, before);
+    },
+  },
   {
     name: 'a user who is not root plans guests and examines the host, and is told which right is lacking for the rest',
     run: async (tools) => {

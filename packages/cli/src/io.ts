@@ -13,6 +13,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The directory the command runs in; the process's own where not given. */
   readonly cwd?: string;
+  /** Shows what is being done, or no longer does; where not given, there is a terminal to draw on, or none. */
+  showProgress?(text: string | undefined): void;
   /** Calls back at a signal until the returned function is called. */
   onSignal(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void;
 }

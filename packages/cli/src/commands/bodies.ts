@@ -19,6 +19,7 @@ export { run as replay } from './replay.js';
 export { run as restoreDeviceModel } from './restore-device-model.js';
 export { run as resume } from './resume.js';
 export { run as saveDeviceModel } from './save-device-model.js';
+export { run as serve } from './serve.js';
 export { run as shutdown } from './shutdown.js';
 export { run as unpause } from './unpause.js';
 export { run as watch } from './watch.js';

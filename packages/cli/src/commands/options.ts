@@ -61,6 +61,11 @@ export const READING: readonly OptionDefinition[] = [
   },
 ];
 
+/** Who carries it out. */
+export const SERVICE: readonly OptionDefinition[] = [
+  { flags: '--no-service', description: 'by this process, also where `xen-image serve` runs' },
+];
+
 /** Options of every command. */
 export const COMMON: readonly OptionDefinition[] = [
   { flags: '--json', description: 'answer, or failure, as one JSON document on stdout' },

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from './definition.js';
 import { PLUGINS } from '../plugins/options.js';
-import { DOMAIN, DRIVER, FILE, READING, STATE } from './options.js';
+import { DOMAIN, DRIVER, FILE, READING, SERVICE, STATE } from './options.js';
 
 /** Every command. Their code is loaded when one is run. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -43,6 +43,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ...READING,
       ...DRIVER,
       ...PLUGINS,
+      ...SERVICE,
     ],
     examples: [
       ['xen-image create guest.cfg', 'create the guest on this Xen host'],
@@ -56,7 +57,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     description:
       'Ends a domain without asking its guest: its device model, its memory, its records. Like pulling the plug.',
     arguments: [DOMAIN],
-    options: [...DRIVER],
+    options: [...DRIVER, ...SERVICE],
     examples: [
       ['xen-image destroy web1', 'by name'],
       ['xen-image destroy 7', 'by domid'],
@@ -68,7 +69,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: 'list the domains that run',
     description: 'Lists domains with their state, memory and uptime, whichever toolstack made them.',
     arguments: [{ ...DOMAIN, required: false, variadic: true }],
-    options: [...DRIVER],
+    options: [...DRIVER, ...SERVICE],
     examples: [
       ['xen-image list', 'all domains'],
       ['xen-image list web1 --json', 'one domain, for a program'],
@@ -80,7 +81,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: 'stop the vcpus of a domain',
     description: 'Stops the vcpus of a domain; its memory stays. `unpause` lets them go on.',
     arguments: [DOMAIN],
-    options: [...DRIVER],
+    options: [...DRIVER, ...SERVICE],
     examples: [['xen-image pause web1', 'stop the guest where it is']],
     load: async () => (await import('./bodies.js')).pause,
   },
@@ -89,7 +90,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     summary: 'let the vcpus of a paused domain go on',
     description: 'Lets a domain run that was paused, or created with --paused.',
     arguments: [DOMAIN],
-    options: [...DRIVER],
+    options: [...DRIVER, ...SERVICE],
     examples: [['xen-image unpause web1', 'let the guest go on']],
     load: async () => (await import('./bodies.js')).unpause,
   },
@@ -195,6 +196,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
       ['xen-image watch --json | jq -c \'select(.event.event == "device-model-died")\'', 'for a program'],
     ],
     load: async () => (await import('./bodies.js')).watch,
+  },
+  {
+    name: 'serve',
+    summary: 'carry out the short commands of other processes, without their start',
+    description:
+      'Runs until it is ended, as a service does, and carries out create, destroy, list, pause and unpause for processes of ' +
+      'the same user: in their directory, with their environment, umask and signals. What those processes save is the loading ' +
+      'of the program and its first run, which is most of the time of a command. A command does its work itself where no ' +
+      'service runs, with --wait, and with plugins.',
+    arguments: [],
+    options: [],
+    examples: [
+      ['xen-image serve', 'in the foreground; a systemd unit ships with the package'],
+      ['XEN_IMAGE_SERVICE=off xen-image create guest.cfg', 'a command that asks no service, as --no-service does'],
+    ],
+    load: async () => (await import('./bodies.js')).serve,
   },
   {
     name: 'recover',

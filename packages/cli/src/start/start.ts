@@ -1,5 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { toAsk } from '../service/asking.js';
+import { readVersion } from '../version.js';
 import { Chunks } from './chunks.js';
 import { readKeptCode, writeKeptCode } from './kept-code.js';
 
@@ -17,13 +19,35 @@ function hasNodeOptions(): boolean {
   return process.execArgv.length > 0 || (process.env['NODE_OPTIONS'] ?? '') !== '';
 }
 
+/** Has a service carry out this process's command line, where one does. */
+async function ask(): Promise<number | undefined> {
+  const asked = toAsk(process.argv.slice(2), await readVersion());
+  if (asked === undefined) return undefined;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const { askService } = await import('../service/ask.js');
+  return askService(asked, {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    columns: process.stderr.isTTY ? process.stderr.columns : 0,
+  });
+}
+
 /**
- * Runs this process's command line from the bundle in a directory.
+ * Runs this process's command line from the bundle in a directory, where no service does.
  *
  * What V8 makes of the bundle is kept beside it, by command, when the command was done without a failure; and only by
  * the owner of the bundle, so that whoever could change what is kept could change the bundle as well.
  */
 export async function start(directory: string): Promise<void> {
+  const served = await ask();
+  if (served !== undefined) {
+    process.exitCode = served;
+    return;
+  }
   const user = process.geteuid?.() ?? -1;
   const file = keptFile(directory, process.argv[2]);
   const chunks = new Chunks(directory, file === undefined ? new Map() : readKeptCode(file, user));

@@ -143,6 +143,9 @@ export const OUTPUT_SCHEMAS = {
     simulated,
     event: z.looseObject({ event: z.string() }).describe('one event a document, a document a line'),
   }),
+  serve: output('serve', {
+    event: z.looseObject({ event: z.enum(['listening', 'ended', 'declined']) }).describe('a document a line'),
+  }),
   recover: output('recover', { simulated, recovered: z.array(recovered) }),
   handlers: output('handlers', {
     handlers: z.array(

@@ -1,0 +1,70 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listenAt } from '../../src/service/listen.js';
+import { isOwnPlace } from '../../src/service/place.js';
+
+let directory: string;
+let path: string;
+let servers: Server[];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'xen-image-listen-'));
+  path = join(directory, 'service');
+  servers = [];
+});
+afterEach(() => {
+  for (const server of servers) server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function server(): Server {
+  const made = createServer();
+  servers.push(made);
+  return made;
+}
+
+const umask = (mask: number): number => process.umask(mask);
+
+describe('the socket of the service', () => {
+  it('is for its owner alone, whatever the umask', async () => {
+    const before = umask(0);
+    try {
+      await listenAt(server(), path);
+    } finally {
+      umask(before);
+    }
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(isOwnPlace(path)).toBe(true);
+  });
+
+  it('takes the place of one that nobody listens at any more', async () => {
+    const first = server();
+    await listenAt(first, path);
+    // Node removes the socket of a server that is closed; one whose process is killed stays.
+    rmSync(join(directory, 'kept'), { force: true });
+    const { linkSync } = await import('node:fs');
+    linkSync(path, join(directory, 'kept'));
+    await new Promise((resolve) => first.close(resolve));
+    await listenAt(server(), join(directory, 'kept'));
+  });
+
+  it('is refused where a service listens', async () => {
+    await listenAt(server(), path);
+    await expect(listenAt(server(), path)).rejects.toMatchObject({ code: 'SERVICE_RUNNING' });
+  });
+
+  it('is refused where others can write, where no socket stands, and below what is no directory', async () => {
+    writeFileSync(path, '');
+    await expect(listenAt(server(), path)).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+    symlinkSync(path, join(directory, 'link'));
+    await expect(listenAt(server(), join(directory, 'link'))).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+    await expect(listenAt(server(), join(path, 'below'))).rejects.toMatchObject({
+      code: 'SERVICE_SOCKET_FAILED',
+      errno: expect.stringMatching(/EEXIST|ENOTDIR/),
+    });
+    chmodSync(directory, 0o777);
+    await expect(listenAt(server(), join(directory, 'new'))).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+  });
+});
