@@ -126,6 +126,11 @@ export class Watcher {
     const now = await readRecord(this.ports.store, record.domid);
     if (now === undefined || !isSame(record, now)) {
       this.events.push({ event: 'stopped', model });
+      // Nobody asks how it ended. Before it has, whoever stops it here may still wait for that.
+      const { pid } = record.process;
+      await this.ports.children.ended(pid)?.then(() => {
+        this.ports.children.forget(pid);
+      });
       return;
     }
     const end = await this.#endOf(record);

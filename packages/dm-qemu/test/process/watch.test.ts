@@ -140,6 +140,17 @@ describe('watching device models', () => {
     expect(watching.events.map(({ event }) => event)).not.toContain('died');
   });
 
+  it('keeps nothing of one that another process has stopped', async () => {
+    const { start, watch, another, children } = await machine();
+    const watching = watch();
+    await watching.first('watching');
+    const { pid } = await start(5, ['run']);
+    await watching.first('watched');
+    await another().stop(5);
+    await watching.first('stopped');
+    await until(() => children.ended(pid) === undefined);
+  });
+
   it('tells the end of one whose log cannot be written to', async () => {
     const { start, watch } = await machine();
     const watching = watch();

@@ -63,7 +63,8 @@ export async function machine(change: DeviceModelPlaces = {}) {
   };
   /** The port as another toolstack's process would have it: it knows nothing of the processes that others started. */
   const another = (): DeviceModels => deviceModelsPort({ store, posix }, places, createChildren());
-  const models = another();
+  const children = createChildren();
+  const models = deviceModelsPort({ store, posix }, places, children);
   const pids: number[] = [];
   cleanUp(() => {
     for (const pid of pids) {
@@ -130,6 +131,7 @@ export async function machine(change: DeviceModelPlaces = {}) {
     store,
     connect,
     models,
+    children,
     another,
     start,
     watch,
