@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { BootFiles } from './dom0.js';
 import { REPO_DIR } from './paths.js';
-import { treeCommand, type Tree } from './packages.js';
+import { EMULATOR, treeCommand, type Tree } from './packages.js';
 
 /** What a host is given. */
 export interface MachineOptions {
@@ -97,7 +97,21 @@ export function machineCommand(
     // Multiboot modules: a comma parts them, so it cannot be within their words.
     ...['-initrd', `${boot.kernel} ${dom0Words.join(' ')},${boot.initrd}`],
   ];
-  return treeCommand(tree, 'usr/bin/qemu-system-x86_64', args);
+  return treeCommand(tree, EMULATOR, args);
+}
+
+/**
+ * A machine without a host, which boots a kernel of its own (multiboot) and writes what that says to standard output. One
+ * thread serves both of its processors in turn.
+ */
+export function bareCommand(tree: Tree, kernel: string): readonly [string, string[]] {
+  return treeCommand(tree, EMULATOR, [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-L', join(tree.root, 'usr/share/qemu'), '-L', join(tree.root, 'usr/share/seabios')],
+    ...['-accel', 'tcg,thread=single', '-cpu', 'qemu64,+svm', '-smp', '2', '-m', '64'],
+    ...['-chardev', 'stdio,id=out', '-device', 'isa-debugcon,chardev=out,iobase=0xe9'],
+    ...['-kernel', kernel],
+  ]);
 }
 
 /** QEMU looks for its accelerator modules where this says. */

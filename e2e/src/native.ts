@@ -57,6 +57,18 @@ export async function compileTiny(): Promise<string> {
   });
 }
 
+/**
+ * The hypervisor of `native/svm.S`, for QEMU's `-kernel`.
+ *
+ * @throws Error when there is no C compiler, or it does not assemble
+ */
+export async function assembleSvm(): Promise<string> {
+  const source = join(E2E_DIR, 'native', 'svm.S');
+  const flags = ['-m32', '-static', '-nostdlib', '-no-pie', '-Wl,--build-id=none', '-Wl,-Ttext=0x100000'];
+  const all = [...flags, '-Wl,--section-start=.multiboot=0xff000', '-Wl,-z,noexecstack'];
+  return cached(`svm-${keyOf(await readFile(source), all.join(' '))}`, (file) => cc([...all, '-o', file, source]));
+}
+
 async function cc(args: readonly string[]): Promise<void> {
   await exec('cc', args).catch((cause: unknown) => {
     const message = cause instanceof Error ? cause.message : String(cause);

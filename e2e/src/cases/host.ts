@@ -1,8 +1,12 @@
 /** The host itself: Xen, dom0's daemons, node and foreign calls in dom0. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type { Case } from '../case.js';
+import { exec } from '../exec.js';
 import { domains } from '../guest.js';
 import type { Host } from '../host.js';
+import { bareCommand, machineEnv } from '../machine.js';
+import { assembleSvm } from '../native.js';
+import { ensureTree } from '../packages.js';
 import { PROJECT_DIR } from '../project.js';
 
 /** `xl info` as name → value. */
@@ -42,6 +46,15 @@ export const hostCases: readonly Case[] = [
       ok(freeMib > restMib * 0.9 && freeMib < restMib, `${String(freeMib)} MiB free of ${String(restMib)} beside dom0`);
       equal((await host.must('nproc')).trim(), '1');
       await host.must('pgrep -x xenstored && pgrep -x xenconsoled');
+    },
+  },
+  {
+    name: 'the emulator delivers an interrupt that is injected into an HVM guest once',
+    run: async () => {
+      const tree = await ensureTree(() => undefined);
+      const command = bareCommand(tree, await assembleSvm());
+      const printed = await exec(...command, { env: machineEnv(tree), timeoutMs: 120_000 });
+      equal(printed.toString(), '11111111', 'how often the handler was entered in each round');
     },
   },
   {
