@@ -26,6 +26,15 @@ export function ownCircumstances(): Circumstances {
   return { cwd: process.cwd(), umask: umaskNow(), env, files: filesSeen() };
 }
 
+/** The service's own directory may be gone by the time it comes back. */
+function giveBack(own: Circumstances): void {
+  try {
+    take(own);
+  } catch {
+    take({ ...own, cwd: '/' });
+  }
+}
+
 function take({ cwd, umask, env }: Circumstances): void {
   process.chdir(cwd);
   process.umask(umask);
@@ -53,7 +62,7 @@ export class SharedCircumstances {
       try {
         take(wanted);
       } catch (error) {
-        take(this.#own);
+        giveBack(this.#own);
         return `its directory cannot be entered: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`;
       }
     }
@@ -65,7 +74,7 @@ export class SharedCircumstances {
       left = true;
       this.#users -= 1;
       // A directory that somebody is in keeps its file system mounted.
-      if (this.#users === 0) take(this.#own);
+      if (this.#users === 0) giveBack(this.#own);
     };
   }
 }

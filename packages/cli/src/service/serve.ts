@@ -66,7 +66,13 @@ export function createService({ version, run, declines, onTold }: ServiceOptions
     const leave = shared.enter(ask.circumstances);
     if (typeof leave === 'string') return leave;
     const io = remoteIo(socket, ask);
-    const why = declines?.(io);
+    let why: string | undefined;
+    try {
+      why = declines?.(io);
+    } catch (error) {
+      // As a directory on a file system that is gone.
+      why = String(error);
+    }
     if (why === undefined) return { io, leave };
     leave();
     return why;

@@ -59,6 +59,17 @@ describe('circumstances', () => {
     leave();
   });
 
+  it('are given back though the own directory is gone meanwhile', () => {
+    process.chdir(directory);
+    const shared = new SharedCircumstances();
+    const leave = shared.enter({ ...ownCircumstances(), cwd: before });
+    if (typeof leave === 'string') throw new Error(leave);
+    rmSync(directory, { recursive: true });
+    leave();
+    expect(process.cwd()).toBe('/');
+    process.chdir(before);
+  });
+
   it('are refused where paths mean other files, or the directory cannot be entered', () => {
     const own = ownCircumstances();
     const shared = new SharedCircumstances();

@@ -36,8 +36,12 @@ const ask = (words: readonly string[], version = '1') => ({
   stderr: { isTTY: true, columns: 20 },
 });
 
-async function serving(run: (words: readonly string[], io: RemoteIo) => Promise<number>): Promise<void> {
-  service = createService({ version: '1', run, onTold: (one) => told.push(one) });
+async function serving(
+  run: (words: readonly string[], io: RemoteIo) => Promise<number>,
+  declines?: () => string | undefined,
+): Promise<void> {
+  const onTold = (one: Told): void => void told.push(one);
+  service = createService({ version: '1', run, onTold, ...(declines === undefined ? {} : { declines }) });
   await listenAt(service.server, path);
 }
 
@@ -147,6 +151,17 @@ describe('the service', () => {
     await serving(() => Promise.resolve(0));
     expect((await asked(['create'], '2')).code).toBeUndefined();
     expect(told).toEqual([{ event: 'declined', words: ['create'], why: 'it is of version 2, the service of 1' }]);
+  });
+
+  it('declines where it cannot find out whether it should', async () => {
+    await serving(
+      () => Promise.resolve(0),
+      () => {
+        throw new Error('ESTALE');
+      },
+    );
+    expect((await asked(['create'])).code).toBeUndefined();
+    expect(told).toMatchObject([{ event: 'declined', why: 'Error: ESTALE' }]);
   });
 
   it('declines what comes while it ends, and ends once all is done that is under way', async () => {
