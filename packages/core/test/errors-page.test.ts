@@ -14,6 +14,7 @@ const NO_CODES: Readonly<Record<string, string>> = {
   XDG_STATE_HOME: 'an environment variable',
   XENSTORED_PATH: 'an environment variable',
   XEN_IMAGE_FFI: 'an environment variable',
+  XEN_IMAGE_SERVICE: 'an environment variable',
   NODE_OPTIONS: 'an environment variable',
   DIRECTORY_PART: 'a xenstore request',
   GET_DOMAIN_PATH: 'a xenstore request',
