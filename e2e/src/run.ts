@@ -20,7 +20,7 @@ Runs the cases whose name or machine contains one of the filters; all without an
 /**
  * So many cases with HVM guests are run again in a run, each once, on a new machine. Under nested emulation such guests have been seen to
  * triple fault in their firmware and in an idle kernel, and the whole machine to stand still, not again at the next boot; emulator.ts mends
- * one cause of guests that stray, and it is not known to be the only one. What fails twice fails.
+ * one cause of guests that stray; another is not known. What fails twice fails.
  */
 const AGAIN_AT_MOST = 5;
 

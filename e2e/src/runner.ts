@@ -82,7 +82,7 @@ interface Leftovers {
 
 /**
  * Under nested emulation HVM guests have been seen to triple fault in the firmware or in an idle kernel, and not at the next
- * boot. Whether the cause that emulator.ts mends is the only one is not known, so the hypervisor's words are printed.
+ * boot. emulator.ts mends one cause and another is not known, so the hypervisor's words are printed.
  */
 const STRAYED = /(?:MMIO emulation failed[^]*)?Triple fault[^]{0,2000}/;
 
