@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { environment } from './support/environment.js';
 import { testHost, type TestHost } from './support/host.js';
@@ -20,13 +21,23 @@ afterAll(() => {
 });
 
 /** Runs the command as a user without any right. */
-function asNobody(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function asNobody(...words: string[]): Promise<Said> {
+  return asNobodyWith({}, ...words);
+}
+
+interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function asNobodyWith(env: Readonly<Record<string, string>>, ...words: string[]): Promise<Said> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [COMMAND, ...words], {
       uid: NOBODY,
       gid: NOBODY,
       cwd: '/',
-      env: environment({ HOME: '/nonexistent' }),
+      env: environment({ HOME: '/nonexistent', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = { stdout: '', stderr: '' };
@@ -43,6 +54,13 @@ describe('a user without rights', () => {
   asRoot('plans', async () => {
     const { code, stdout } = await asNobody('plan', host.guest('web'));
     expect({ code, plan: stdout.split('\n')[0] }).toMatchObject({ code: 0, plan: expect.stringMatching(/^web /) });
+  });
+
+  asRoot('is told of the command itself where the place of a service may not be looked into', async () => {
+    const closed = join(host.directory, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const { stderr } = await asNobodyWith({ XEN_IMAGE_SERVICE: join(closed, 'service') }, 'list');
+    expect(stderr).toMatch(/^xen-image: error \[NOT_A_DOM0\]/);
   });
 
   asRoot('is told by doctor which rights are lacking, and for what', async () => {

@@ -31,10 +31,14 @@ export function toAsk(words: readonly string[], version: string): ToAsk | undefi
   if (process.execArgv.length > 0 || (env['NODE_OPTIONS'] ?? '') !== '' || (env['DEBUG'] ?? '') !== '')
     return undefined;
   const path = serviceSocket(env);
-  if (path === undefined || !isOwnPlace(path)) return undefined;
+  if (path === undefined) return undefined;
   const { stdout, stderr } = process;
-  return {
-    path,
-    ask: { version, words, circumstances: ownCircumstances(), stdout: factsOf(stdout), stderr: factsOf(stderr) },
-  };
+  try {
+    if (!isOwnPlace(path)) return undefined;
+    const circumstances = ownCircumstances();
+    return { path, ask: { version, words, circumstances, stdout: factsOf(stdout), stderr: factsOf(stderr) } };
+  } catch {
+    // Root's directory, which another user may not look into; or this process's own directory, which is gone.
+    return undefined;
+  }
 }

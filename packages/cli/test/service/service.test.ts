@@ -140,6 +140,18 @@ describe('a command line, where a service runs', () => {
     expect(service.said()).not.toMatch(/create/);
   });
 
+  it('is carried out by itself in a directory that is gone', async () => {
+    const gone = join(host.directory, 'gone');
+    mkdirSync(gone);
+    const words = ['list', ...host.sim].map((word) => `'${word}'`).join(' ');
+    const script = `cd '${gone}' && rmdir '${gone}' && exec '${process.execPath}' '${COMMAND}' ${words}`;
+    const { status, stderr } = spawnSync('sh', ['-c', script], {
+      encoding: 'utf8',
+      env: environment({ XEN_IMAGE_SERVICE: socket }),
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('is carried out by itself where plugins are listed for its directory', async () => {
     const service = await serving();
     host.file('xen-image.config.json', '{ "plugins": [] }');
