@@ -20,7 +20,7 @@ const DEFAULT_MAX_EVTCHN_PORT = 1023;
 const TSC_MODES = { default: 0, always: 1, never: 2 } as const;
 const PAGE_KIB = 4;
 /** How long a destroyed domain is waited for: others may hold its pages a little longer. */
-const DEATH_WAIT_MS = 5000;
+const DEATH_WAIT_MS = 15_000;
 const DEATH_POLL_MS = 10;
 
 function emulationFlags({ constants }: AbiTable, emulation: DomainSpec['emulation']): number {
