@@ -12,6 +12,9 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** Signals that ask for an end: Ctrl-C, a service manager, a terminal that went away. */
+export const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** The exit code of an operation that a signal ended. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   if (signal === 'SIGINT') return EXIT.interrupted;

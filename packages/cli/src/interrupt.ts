@@ -1,8 +1,6 @@
+import { ENDING } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { Output } from './output/output.js';
-
-/** Signals that ask for an end: Ctrl-C, a service manager, a terminal that went away. */
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** An operation that signals can end. */
 export interface Interruptible {

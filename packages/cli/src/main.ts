@@ -1,5 +1,6 @@
 import { EXIT } from './exit-codes.js';
 import { processIo, type Io } from './io.js';
+import { outliveReaders } from './readers.js';
 import { readVersion } from './version.js';
 
 /**
@@ -19,12 +20,7 @@ export async function main(words: readonly string[], io: Io = processIo()): Prom
 
 /** Runs this process's command line and sets its exit code. */
 export async function start(): Promise<void> {
-  // Whoever reads the answer may stop early, as `head` does; what is being done goes on.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  outliveReaders();
   process.exitCode = await main(process.argv.slice(2));
   endSoon();
 }

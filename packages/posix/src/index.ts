@@ -4,6 +4,7 @@ export { fileJournal, JOURNAL_DIRECTORY } from './journal.js';
 export type { FileJournalOptions } from './journal.js';
 export { fileKeptDomains, KEPT_DOMAINS_DIRECTORY } from './kept-domains.js';
 export type { FileKeptDomainsOptions } from './kept-domains.js';
+export { makeOwnDirectory } from './own-directory.js';
 export { posixPlugin } from './plugin.js';
 export type { PosixPluginOptions } from './plugin.js';
 export { createPosix } from './posix.js';

@@ -1,4 +1,4 @@
-import { EXIT } from '../exit-codes.js';
+import { ENDING, EXIT } from '../exit-codes.js';
 import { findConfig } from '../plugins/find-config.js';
 import { listenAt } from '../service/listen.js';
 import { serviceSocket } from '../service/place.js';
@@ -8,8 +8,6 @@ import { visible } from '../output/visible.js';
 import { run as runWords } from '../run.js';
 import { readVersion } from '../version.js';
 import type { Invocation } from './definition.js';
-
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 function toldLine(told: Told): string {
   const said = told.event === 'ended' ? `exit code ${told.exitCode}` : `declined: ${told.why}`;

@@ -1,5 +1,5 @@
 import type { SuperviseOptions, Toolstack } from '@xen-image/core';
-import { EXIT } from '../exit-codes.js';
+import { ENDING, EXIT } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import type { Output } from '../output/output.js';
 import { supervisionJson, supervisionLine, supervisionSaid } from '../output/supervision.js';
@@ -8,8 +8,6 @@ import { tellProblems } from '../plugins/tell.js';
 import { withPlugins } from '../toolstack/acting.js';
 import { loadPlugins } from '../toolstack/plugins.js';
 import type { Invocation } from './definition.js';
-
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** How one supervision is told of. */
 export interface Supervising {

@@ -1,11 +1,10 @@
 import { connect } from 'node:net';
+import { ENDING } from '../exit-codes.js';
 import type { ToAsk } from './asking.js';
 import { onFrames, sendFrame, type FromService } from './protocol.js';
 
 /** A service that is well takes a command line, or declines it, in a few milliseconds. */
 const ANSWER_WITHIN_MS = 1000;
-
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** What of the process a client uses. */
 export interface ClientStreams {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { XenImageError } from '@xen-image/core';
+import { makeOwnDirectory } from '@xen-image/posix';
 import { isOwnPlace } from './place.js';
 
 const OWNER_ONLY = 0o600;
@@ -40,11 +41,11 @@ function bind(server: Server, path: string): Promise<void> {
  * Listens at a path that nobody but this user, or root, can write to; a socket that a service which is gone left there is
  * removed.
  *
- * @throws XenImageError `SERVICE_SOCKET_UNSAFE`, `SERVICE_RUNNING`, `SERVICE_SOCKET_FAILED`
+ * @throws XenImageError `FILE_UNSAFE` of its directory, `SERVICE_SOCKET_UNSAFE`, `SERVICE_RUNNING`, `SERVICE_SOCKET_FAILED`
  */
 export async function listenAt(server: Server, path: string): Promise<void> {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    makeOwnDirectory(dirname(path));
     if (!isOwnPlace(path)) {
       throw new XenImageError('SERVICE_SOCKET_UNSAFE', `others could put something in the place of ${path}`, {
         phase: 'connect',

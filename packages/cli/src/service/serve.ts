@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { exitCodeOfSignal } from '../exit-codes.js';
+import { ENDING, exitCodeOfSignal } from '../exit-codes.js';
 import { SharedCircumstances } from './circumstances.js';
 import { onFrames, sendFrame, type Ask } from './protocol.js';
 import { remoteIo, type RemoteIo } from './session.js';
@@ -131,7 +131,7 @@ export function createService({ version, run, declines, onTold }: ServiceOptions
 }
 
 function isEnding(value: unknown): value is NodeJS.Signals {
-  return value === 'SIGINT' || value === 'SIGTERM' || value === 'SIGHUP';
+  return (ENDING as readonly unknown[]).includes(value);
 }
 
 /** Asked by the same version of the same program, of the same user: a look at the outline is enough. */

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { outliveReaders } from '../readers.js';
 import { toAsk } from '../service/asking.js';
 import { readVersion } from '../version.js';
 import { Chunks } from './chunks.js';
@@ -23,11 +24,7 @@ function hasNodeOptions(): boolean {
 async function ask(): Promise<number | undefined> {
   const asked = toAsk(process.argv.slice(2), await readVersion());
   if (asked === undefined) return undefined;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  outliveReaders();
   const { askService } = await import('../service/ask.js');
   return askService(asked, {
     out: (text) => void process.stdout.write(text),
