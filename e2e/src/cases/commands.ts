@@ -133,8 +133,10 @@ export const commandCases: readonly Case[] = [
       await untilPrinted(tools, consoleLog({ name, type: 'pv' }), 'GUEST-UP', 240_000);
       // Typed again and again until it is answered: the guest's shell may not listen yet.
       const typed = "while sleep 1; do echo 'echo TYPED-$((6 * 7))'; done";
-      const { stdout } = await host.run(`(${typed}) | timeout 100 xen-image console -q ${name} | grep -m 1 TYPED-42`);
+      const shown = `{ timeout 100 xen-image console -q ${name}; echo "exit code $?" >&2; }`;
+      const { stdout, stderr } = await host.run(`(${typed}) | ${shown} | grep -m 1 TYPED-42`);
       match(stdout, /TYPED-42/);
+      match(stderr, /^exit code 0$/m, 'it stays when nobody reads it any more');
       let isOpen = (): void => undefined;
       const opened = new Promise<void>((resolve) => (isOpen = resolve));
       const watched = host.run(`(while sleep 1; do echo; done) | timeout 100 xen-image console ${name}`, {

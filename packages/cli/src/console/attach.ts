@@ -15,7 +15,7 @@ export interface Ends {
  *
  * The end of an input that is no terminal is no reason to leave: what the guest prints still comes.
  *
- * @returns `left` where the escape key was typed, `closed` where the terminal is gone
+ * @returns `left` where the escape key was typed or whoever read the output is gone, `closed` where the terminal is gone
  */
 export function attach(guest: Duplex, { input, output }: Ends): Promise<'left' | 'closed'> {
   const raw = input.isTTY === true;
@@ -26,6 +26,7 @@ export function attach(guest: Duplex, { input, output }: Ends): Promise<'left' |
       over = true;
       input.off('data', typed);
       guest.off('data', printed);
+      output.off('error', left);
       if (raw) input.setRawMode?.(false);
       input.pause();
       guest.destroy();
@@ -48,6 +49,10 @@ export function attach(guest: Duplex, { input, output }: Ends): Promise<'left' |
     const closed = (): void => {
       finish('closed');
     };
+    const left = (): void => {
+      finish('left');
+    };
+    output.once('error', left);
     // A terminal whose other end is gone answers EIO.
     guest.once('error', closed);
     guest.once('end', closed);

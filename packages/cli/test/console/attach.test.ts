@@ -49,6 +49,16 @@ describe('a console', () => {
     expect(guest.destroyed).toBe(true);
   });
 
+  it('is left when whoever reads it is gone', async () => {
+    const { guest } = guestTerminal();
+    const { input, output } = side(false);
+    output.on('error', () => undefined);
+    const done = attach(guest, { input, output });
+    output.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(await done).toBe('left');
+    expect(guest.destroyed).toBe(true);
+  });
+
   it('passes every byte of an input that is no terminal, and outlives its end', async () => {
     const { guest, typed } = guestTerminal();
     const { input, output } = side(false);
