@@ -23,7 +23,7 @@ export interface Case {
   readonly name: string;
   /** The machine it runs on; `standard` when not given. */
   readonly machine?: MachineName;
-  /** Whether an HVM guest runs in it: it then has the processors for itself, as such guests starve beside other work. */
+  /** Whether an HVM guest runs in it: such cases take long and come first, and one that fails runs again on a new machine. */
   readonly emulated?: boolean;
   /** Ended after this many milliseconds; 300 000 when not given. */
   readonly timeoutMs?: number;

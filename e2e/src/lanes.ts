@@ -16,8 +16,7 @@ export const machineOf = (one: Case): MachineName => one.machine ?? 'standard';
 const WORTH_A_BOOT = 8;
 
 /**
- * Runs cases: first those with HVM guests, which starve beside anything else, one after the other; then the others, on two
- * machines side by side, or on one.
+ * Runs cases on as many machines side by side as there are lanes; those with HVM guests, the longest, first.
  *
  * @param machines - those that the cases name, in the order of their run
  * @param open - makes a machine; those of different lanes are up at the same time
@@ -25,23 +24,15 @@ const WORTH_A_BOOT = 8;
 export async function runInLanes(
   wanted: readonly Case[],
   machines: readonly MachineName[],
-  sideBySide: boolean,
+  lanes: number,
   open: (machine: MachineName, lane: number) => Station,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const casesOf = (machine: MachineName, emulated: boolean): Case[] =>
     wanted.filter((one) => machineOf(one) === machine && (one.emulated === true) === emulated);
-  const waiting = new Map(machines.map((machine) => [machine, casesOf(machine, false)]));
-  let first: Station | undefined;
-  for (const machine of machines) {
-    const emulated = casesOf(machine, true);
-    if (emulated.length === 0) continue;
-    const station = open(machine, 0);
-    for (const one of emulated) results.push(await station.run(one));
-    // It goes on with what is left for it.
-    if (machine === machines[0]) first = station;
-    else await station.close();
-  }
+  const waiting = new Map(
+    machines.map((machine) => [machine, [...casesOf(machine, true), ...casesOf(machine, false)]]),
+  );
   const served = new Set<MachineName>();
   const lane = async (number: number, order: readonly MachineName[]): Promise<void> => {
     for (;;) {
@@ -51,17 +42,14 @@ export async function runInLanes(
       });
       if (machine === undefined) return;
       served.add(machine);
-      const own = machine === machines[0] ? first : undefined;
-      if (own !== undefined) first = undefined;
-      const station = own ?? open(machine, number);
+      const station = open(machine, number);
       const cases = waiting.get(machine) ?? [];
       for (let one = cases.shift(); one !== undefined; one = cases.shift()) results.push(await station.run(one));
       await station.close();
     }
   };
-  // The second lane begins with the machines that have little to do, and then takes from the first one's cases.
-  const second = [...machines.slice(1), ...machines.slice(0, 1)];
-  await Promise.all([lane(0, machines), ...(sideBySide ? [lane(1, second)] : [])]);
-  await first?.close();
+  // Each lane but the first begins with the machines that have little to do, and then takes from the first one's cases.
+  const others = [...machines.slice(1), ...machines.slice(0, 1)];
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number, number === 0 ? machines : others)));
   return results;
 }

@@ -1,4 +1,5 @@
 /** Runs the cases: `node e2e/dist/run.js [--host NAME] [--keep] [--list] [FILTER]...`. */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MACHINES, type Case, type MachineName } from './case.js';
 import { cases } from './cases/index.js';
@@ -19,10 +20,13 @@ Runs the cases whose name or machine contains one of the filters; all without an
 
 /**
  * So many cases with HVM guests are run again in a run, each once, on a new machine. Under nested emulation such guests have been seen to
- * triple fault in their firmware and in an idle kernel, and the whole machine to stand still, not again at the next boot; emulator.ts mends
- * one cause of guests that stray; another is not known. What fails twice fails.
+ * triple fault in their firmware and in an idle kernel, and the whole machine to stand still, not again at the next boot; the README says
+ * what is known of it. What fails twice fails.
  */
 const AGAIN_AT_MOST = 5;
+
+/** Machines that are up at once: each takes one core. */
+const LANES = Math.max(1, Math.min(2, availableParallelism()));
 
 /** The cases that were run again. */
 const again: string[] = [];
@@ -88,7 +92,7 @@ async function onBootedHosts(wanted: readonly Case[], keep: boolean): Promise<Ca
   const machines = (Object.keys(MACHINES) as MachineName[]).filter((machine) =>
     wanted.some((one) => machineOf(one) === machine),
   );
-  return runInLanes(wanted, machines, !keep, (machine, lane) => {
+  return runInLanes(wanted, machines, keep ? 1 : LANES, (machine, lane) => {
     const kept = keep && machine === machines.at(-1);
     return stationOf(machine, kept ? 'kept' : `run-${machine}-${String(lane)}-${String(process.pid)}`, project);
   });
