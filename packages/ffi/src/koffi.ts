@@ -1,4 +1,4 @@
-import type { Koffi, KoffiPoll } from './koffi-types.js';
+import type { Koffi, KoffiLibrary, KoffiPoll } from './koffi-types.js';
 import type { NativeDriver, NativeFunction, NativeLibrary, Word, WordType } from './native.js';
 
 const TYPES: Readonly<Record<WordType, string>> = {
@@ -16,13 +16,16 @@ const TYPES: Readonly<Record<WordType, string>> = {
 /** koffi ends a watch whose handle is collected: this keeps them from that. */
 const watched = new Set<KoffiPoll>();
 
+/** What is loaded stays loaded: whoever opens a library again, and binds the same of it, gets what there is. */
+const loaded = new Map<string, NativeLibrary>();
+
 /** Loads koffi (https://koffi.dev). @throws what the import throws where koffi is not installed. */
 export async function koffiDriver(): Promise<NativeDriver> {
   const { default: koffi } = (await import('koffi')) as unknown as { default: Koffi };
   return {
     name: 'koffi',
     supports: { asyncErrno: true, bigint: true, workers: true, callbacks: true, fdWatch: true },
-    load: (name) => library(koffi, name),
+    load: (name) => remembered(loaded, name, () => library(koffi, name)),
     addressOf: (buffer) => koffi.address(buffer),
     errno: () => koffi.errno(),
     callback(result, args, listener) {
@@ -58,32 +61,49 @@ export async function koffiDriver(): Promise<NativeDriver> {
   };
 }
 
+function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
+  let found = known.get(key);
+  if (found === undefined) known.set(key, (found = make()));
+  return found;
+}
+
 function library(koffi: Koffi, name: string): NativeLibrary {
   const handle = koffi.load(name);
+  const addresses = new Map<string, bigint | undefined>();
+  const functions = new Map<string, NativeFunction>();
   return {
     address(symbol) {
       try {
-        return handle.symbol(symbol) ?? undefined;
+        return remembered(addresses, symbol, () => handle.symbol(symbol) ?? undefined);
       } catch {
         return undefined;
       }
     },
-    bind(symbol, result, args): NativeFunction {
-      const native = handle.func(
-        symbol,
-        TYPES[result],
-        args.map((type) => TYPES[type]),
-      );
-      return {
-        call: (words) => fromKoffi(result, native(...words)),
-        callAsync(words, done) {
-          native.async(...words, (error: unknown, value: unknown) => {
-            // First of all: koffi has put the call's errno back for this moment only.
-            const errno = koffi.errno();
-            done(error ?? undefined, fromKoffi(result, value), errno);
-          });
-        },
-      };
+    bind: (symbol, result, args) =>
+      remembered(functions, [symbol, result, ...args].join(), () => bind(koffi, handle, symbol, result, args)),
+  };
+}
+
+function bind(
+  koffi: Koffi,
+  handle: KoffiLibrary,
+  symbol: string,
+  result: WordType,
+  args: readonly WordType[],
+): NativeFunction {
+  const native = handle.func(
+    symbol,
+    TYPES[result],
+    args.map((type) => TYPES[type]),
+  );
+  return {
+    call: (words) => fromKoffi(result, native(...words)),
+    callAsync(words, done) {
+      native.async(...words, (error: unknown, value: unknown) => {
+        // First of all: koffi has put the call's errno back for this moment only.
+        const errno = koffi.errno();
+        done(error ?? undefined, fromKoffi(result, value), errno);
+      });
     },
   };
 }

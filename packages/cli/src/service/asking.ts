@@ -1,6 +1,6 @@
 import { ownCircumstances } from './circumstances.js';
 import { isOwnPlace, serviceSocket } from './place.js';
-import type { Ask, StreamFacts } from './protocol.js';
+import type { Ask } from './protocol.js';
 
 /** Commands that a running service carries out: short ones, which need root and act on the host. */
 const SERVED: ReadonlySet<string> = new Set(['create', 'destroy', 'list', 'pause', 'unpause']);
@@ -17,26 +17,23 @@ export interface ToAsk {
   readonly ask: Ask;
 }
 
-function factsOf({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): StreamFacts {
-  return { isTTY: isTTY === true, ...(columns === undefined ? {} : { columns }) };
-}
-
 /**
  * What a service is asked to do in place of this process; nothing where this process does it itself. With options of
  * Node's, or `DEBUG`, somebody wants to see this process at work.
  */
-export function toAsk(words: readonly string[], version: string): ToAsk | undefined {
+export async function toAsk(words: readonly string[], version: string): Promise<ToAsk | undefined> {
   const { env } = process;
   if (!SERVED.has(words[0] ?? '') || words.some((word) => OWN.test(word))) return undefined;
   if (process.execArgv.length > 0 || (env['NODE_OPTIONS'] ?? '') !== '' || (env['DEBUG'] ?? '') !== '')
     return undefined;
   const path = serviceSocket(env);
   if (path === undefined) return undefined;
-  const { stdout, stderr } = process;
   try {
     if (!isOwnPlace(path)) return undefined;
-    const circumstances = ownCircumstances();
-    return { path, ask: { version, words, circumstances, stdout: factsOf(stdout), stderr: factsOf(stderr) } };
+    // It loads Node's sockets, which a command that asks nobody does without.
+    const { streamFacts } = await import('./streams.js');
+    const streams = { stdout: streamFacts('stdout'), stderr: streamFacts('stderr') };
+    return { path, ask: { version, words, circumstances: ownCircumstances(), ...streams } };
   } catch {
     // Root's directory, which another user may not look into; or this process's own directory, which is gone.
     return undefined;

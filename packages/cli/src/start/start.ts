@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { outliveReaders } from '../readers.js';
 import { toAsk } from '../service/asking.js';
 import { readVersion } from '../version.js';
 import { Chunks } from './chunks.js';
@@ -22,14 +21,18 @@ function hasNodeOptions(): boolean {
 
 /** Has a service carry out this process's command line, where one does. */
 async function ask(): Promise<number | undefined> {
-  const asked = toAsk(process.argv.slice(2), await readVersion());
+  const asked = await toAsk(process.argv.slice(2), await readVersion());
   if (asked === undefined) return undefined;
-  outliveReaders();
   const { askService } = await import('../service/ask.js');
+  const { say } = await import('../service/streams.js');
   return askService(asked, {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    columns: process.stderr.isTTY ? process.stderr.columns : 0,
+    out: (text) => {
+      say('stdout', text);
+    },
+    err: (text) => {
+      say('stderr', text);
+    },
+    columns: asked.ask.stderr.columns ?? 0,
   });
 }
 
