@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const STREAMS = new URL('../../dist/service/streams.js', import.meta.url).href;
@@ -24,17 +25,19 @@ afterEach(() => {
 
 /** A process that says a lot to the given descriptor, and what it said of itself in the end. */
 function talker(stdout: 'pipe' | number) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', TALKER], { stdio: ['ignore', stdout, 'pipe'] });
+  // By way of a shell: what Node hands on as standard output itself, it has wait.
+  const words = ['-c', 'exec "$0" "$@" >&3', process.execPath, '--input-type=module', '-e', TALKER];
+  const child = spawn('sh', words, { stdio: ['ignore', 'ignore', 'pipe', stdout] });
   let told = '';
   child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  return { child, ended: once(child, 'close').then(() => told) };
+  return { output: child.stdio[3] as Readable | null, ended: once(child, 'close').then(() => told) };
 }
 
 describe('what a command says that a service carried out', () => {
   it('comes whole through a pipe whose reader is slow', async () => {
-    const { child, ended } = talker('pipe');
+    const { output, ended } = talker('pipe');
     let said = '';
-    for await (const chunk of child.stdout ?? []) {
+    for await (const chunk of output ?? []) {
       said += String(chunk);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -57,8 +60,8 @@ describe('what a command says that a service carried out', () => {
   });
 
   it('is left out where the reader is gone', async () => {
-    const { child, ended } = talker('pipe');
-    child.stdout?.destroy();
+    const { output, ended } = talker('pipe');
+    output?.destroy();
     expect(await ended).toBe('{"code":0,"isTTY":false}');
   });
 });
