@@ -47,7 +47,9 @@ export function sendFrame(socket: Socket, frame: FromCommand | FromService): voi
   if (socket.writable) socket.write(`${JSON.stringify(frame)}\n`);
 }
 
-/** Calls back with each frame. What is none, or too long, ends the connection. */
+/**
+ * Calls back with each frame, until this side has ended the connection. What is no frame, or too long, ends it.
+ */
 export function onFrames(socket: Socket, receive: (frame: Readonly<Record<string, unknown>>) => void): void {
   let parts: string[] = [];
   let length = 0;
@@ -56,6 +58,8 @@ export function onFrames(socket: Socket, receive: (frame: Readonly<Record<string
     parts.push(first);
     length += first.length;
     for (const next of more) {
+      // By what came before in the same text.
+      if (socket.destroyed || socket.writableEnded) return;
       const frame = parse(parts.join(''));
       if (frame === undefined) {
         socket.destroy();

@@ -204,6 +204,17 @@ describe('the service', () => {
     expect((await asked(['list'])).code).toBe(0);
   });
 
+  it.each([
+    ['what is no word of it', '{"hello":true}'],
+    ['what it declined', JSON.stringify({ ask: ask(['create'], '2') })],
+  ])('carries nothing out on a connection that it has ended for %s', async (_what, line) => {
+    let runs = 0;
+    await serving(() => Promise.resolve(++runs));
+    await says([`${line}\n${JSON.stringify({ ask: ask(['create']) })}\n{"go":true}`]).answer;
+    expect((await asked(['list'])).code).toBe(1);
+    expect(runs).toBe(1);
+  });
+
   it('runs on when a command line throws', async () => {
     await serving(() => Promise.reject(new Error('defect')));
     expect((await asked(['list'])).code).toBe(1);
