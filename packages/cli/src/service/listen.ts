@@ -7,16 +7,20 @@ import { isOwnPlace } from './place.js';
 
 const OWNER_ONLY = 0o600;
 
-/** Whether somebody listens at a path. */
+/** Errnos of a place without anybody: no socket, or one whose process is gone. */
+const NOBODY: readonly unknown[] = ['ENOENT', 'ECONNREFUSED'];
+
+/** Whether somebody listens at a path. Whoever has more callers than there is room for (EAGAIN) does. */
 function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.on('connect', () => {
       socket.destroy();
       resolve(true);
     });
-    socket.on('error', () => {
-      resolve(false);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EAGAIN' || NOBODY.includes(error.code)) resolve(error.code === 'EAGAIN');
+      else reject(error);
     });
   });
 }

@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listenAt } from '../../src/service/listen.js';
 import { isOwnPlace } from '../../src/service/place.js';
@@ -53,6 +54,40 @@ describe('the socket of the service', () => {
   it('is refused where a service listens', async () => {
     await listenAt(server(), path);
     await expect(listenAt(server(), path)).rejects.toMatchObject({ code: 'SERVICE_RUNNING' });
+  });
+
+  it('is left to a service that has more callers than it takes at once', async () => {
+    const busy = `
+      const { parentPort } = require('node:worker_threads');
+      require('node:net').createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => {
+        parentPort.postMessage('listening');
+        // Until it is ended.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      });`;
+    const service = new Worker(busy, { eval: true });
+    const callers: Socket[] = [];
+    try {
+      await new Promise((resolve) => service.once('message', resolve));
+      const socket = statSync(path).ino;
+      let full = false;
+      while (!full) {
+        const caller = connect(path);
+        callers.push(caller);
+        full = await new Promise<boolean>((resolve) => {
+          caller.on('connect', () => {
+            resolve(false);
+          });
+          caller.on('error', () => {
+            resolve(true);
+          });
+        });
+      }
+      await expect(listenAt(server(), path)).rejects.toMatchObject({ code: 'SERVICE_RUNNING' });
+      expect(statSync(path).ino).toBe(socket);
+    } finally {
+      for (const caller of callers) caller.destroy();
+      await service.terminate();
+    }
   });
 
   it('is refused where others can write, where no socket stands, and below what is no directory', async () => {
