@@ -3,7 +3,7 @@ import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { XenImageError } from '@xen-image/core';
 import { makeOwnDirectory } from '@xen-image/posix';
-import { isOwnPlace } from './place.js';
+import { hasOwnWay, isOwnPlace } from './place.js';
 
 const OWNER_ONLY = 0o600;
 
@@ -49,11 +49,12 @@ function bind(server: Server, path: string): Promise<void> {
  */
 export async function listenAt(server: Server, path: string): Promise<void> {
   try {
-    makeOwnDirectory(dirname(path));
+    // Before anything is made: what stands on the way decides where.
+    if (hasOwnWay(path)) makeOwnDirectory(dirname(path));
     if (!isOwnPlace(path)) {
       throw new XenImageError('SERVICE_SOCKET_UNSAFE', `others could put something in the place of ${path}`, {
         phase: 'connect',
-        hint: 'XEN_IMAGE_SERVICE names a socket in a directory of root, or of your own, that nobody else can write to.',
+        hint: 'XEN_IMAGE_SERVICE names a socket in a directory of root, or of your own, that nobody else can write to or replace.',
       });
     }
     if (await answers(path)) {

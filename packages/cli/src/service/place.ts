@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { ownRunner, whyDirectoryNotTrusted, type Runner } from '../trusted-path.js';
 import { SERVICE_SOCKET } from './protocol.js';
 
 /** The variable that names another socket, or `off`. */
@@ -14,14 +15,42 @@ export function serviceSocket(env: Readonly<Record<string, string | undefined>>)
 
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** A directory, or the next one above it that is there. */
+function nearest(directory: string): string {
+  let at = resolve(directory);
+  while (!isThere(at) && dirname(at) !== at) at = dirname(at);
+  return at;
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether nobody but root, or this user, decides what directory the socket's directory is, now and later: by a directory above
+ * it, or by a link on the way. What is not there yet is no matter.
+ */
+export function hasOwnWay(path: string, user: Runner = ownRunner()): boolean {
+  return whyDirectoryNotTrusted(nearest(dirname(dirname(resolve(path)))), user) === undefined;
+}
+
 /**
  * Whether only root, or this user, can have put what stands at a path there: the directory and what is in it belong to
- * one of them, and nobody else can write to the directory. What the service is told holds whatever the environment does.
+ * one of them, nobody else can write to the directory, and nobody else could put another one in its place. What the service is
+ * told holds whatever the environment does.
  */
-export function isOwnPlace(path: string, user = process.geteuid?.() ?? 0): boolean {
+export function isOwnPlace(path: string, user: Runner = ownRunner()): boolean {
   const directory = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (directory?.isDirectory() !== true || (directory.mode & WRITABLE_BY_OTHERS) !== 0) return false;
+  if (!hasOwnWay(path, user)) return false;
   const found = lstatSync(path, { throwIfNoEntry: false });
-  const mine = (uid: number): boolean => uid === 0 || uid === user;
+  const mine = (uid: number): boolean => uid === 0 || uid === user.uid;
   return mine(directory.uid) && (found === undefined || (found.isSocket() && mine(found.uid)));
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,5 +101,26 @@ describe('the socket of the service', () => {
     });
     chmodSync(directory, 0o777);
     await expect(listenAt(server(), join(directory, 'new'))).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
+  });
+
+  it('is refused where others could put another directory in the place of its own, by a link or on the way', async () => {
+    const open = join(directory, 'open');
+    const own = join(open, 'own');
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    chmodSync(open, 0o777);
+    await expect(listenAt(server(), join(own, 'service'))).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+    symlinkSync(open, join(directory, 'link'));
+    const linked = join(directory, 'link', 'own', 'service');
+    await expect(listenAt(server(), linked)).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+    // Nothing is made there either.
+    const deeper = join(open, 'new', 'deeper', 'service');
+    await expect(listenAt(server(), deeper)).rejects.toMatchObject({ code: 'SERVICE_SOCKET_UNSAFE' });
+    expect(existsSync(join(open, 'new'))).toBe(false);
+    // As in /tmp, where nobody can rename what is another's.
+    chmodSync(open, 0o1777);
+    await listenAt(server(), join(own, 'service'));
+    expect(isOwnPlace(join(own, 'service'))).toBe(true);
+    chmodSync(open, 0o777);
+    expect(isOwnPlace(join(own, 'service'))).toBe(false);
   });
 });
