@@ -74,7 +74,7 @@ export function openForChild(path: string): SentinelEnds {
  *
  * @throws XenImageError `FILE_UNSAFE` for a link or what is no pipe; the errno's error where there is nothing
  */
-export function openSentinel(path: string): number {
+function openSentinel(path: string): number {
   let fd: number;
   try {
     fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
@@ -89,7 +89,7 @@ export function openSentinel(path: string): number {
 }
 
 /** Whether a process holds the writing end of an open sentinel. What was written to it is thrown away. */
-export function isHeld(fd: number): boolean {
+function isHeld(fd: number): boolean {
   const scratch = Buffer.alloc(4096);
   try {
     for (;;) if (readSync(fd, scratch, 0, scratch.length, null) === 0) return false;
@@ -97,6 +97,24 @@ export function isHeld(fd: number): boolean {
     if (errnoOf(error) === 'EAGAIN') return true;
     throw error;
   }
+}
+
+/**
+ * Opens the reading end of a sentinel that a process holds.
+ *
+ * @param held - whether one does
+ * @returns `undefined` where nobody does
+ * @throws as {@link openSentinel}; the errno's error where it cannot be read
+ */
+export function openHeld(path: string, held = isHeld): number | undefined {
+  const fd = openSentinel(path);
+  let keep = false;
+  try {
+    keep = held(fd);
+  } finally {
+    if (!keep) closeSync(fd);
+  }
+  return keep ? fd : undefined;
 }
 
 /** Removes a sentinel; passed over where it is gone. Only what a sentinel is called and is, is removed. */

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import {
   EventQueue,
@@ -12,7 +11,7 @@ import type { Children } from './children.js';
 import { endText } from './end.js';
 import { logLines } from './log-file.js';
 import { domidOf, modelOf, readRecord, readRecords, RECORDS, type DeviceModelRecord } from './record.js';
-import { isHeld, openSentinel } from './sentinel.js';
+import { openHeld } from './sentinel.js';
 import { errnoOf } from './unsafe.js';
 
 /** How long the kernel may take from closing a process's descriptors to its end. */
@@ -84,20 +83,19 @@ export class Watcher {
   }
 
   #begin(record: DeviceModelRecord, adopted: boolean): void {
-    let fd: number;
+    let fd: number | undefined;
     try {
-      fd = openSentinel(record.sentinel);
+      fd = openHeld(record.sentinel);
     } catch (error) {
       const why = isXenImageError(error)
         ? error.message
-        : `its sentinel ${record.sentinel} cannot be opened: ${errnoOf(error) ?? 'unknown'}`;
+        : `its sentinel ${record.sentinel} cannot be watched: ${errnoOf(error) ?? 'unknown'}`;
       this.#watched.set(record.domid, { record, adopted, socket: undefined });
       this.events.push({ event: 'unwatchable', model: modelOf(record), why });
       return;
     }
     if (!adopted) this.events.push({ event: 'watched', model: modelOf(record), adopted });
-    if (!isHeld(fd)) {
-      closeSync(fd);
+    if (fd === undefined) {
       this.#closed({ record, adopted, socket: undefined });
       return;
     }
