@@ -12,6 +12,7 @@ import { qmpSocketPath } from '../dialects/qemu-xen/index.js';
 import { createChildren, type Children } from './children.js';
 import { commandDeviceModel } from './command.js';
 import { logLines, logPath, openLog } from './log-file.js';
+import { resetOomScore } from './oom-score.js';
 import { ownDirectory } from './own-directory.js';
 import { placesOf, type DeviceModelPlaces, type Places } from './places.js';
 import type { Qmp } from '../qmp/commands.js';
@@ -133,6 +134,7 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
     log.close();
   }
   const process = await identified(ports, started, start);
+  await resetOomScore(posix, process);
   if (start.restriction !== undefined && posix.limit !== undefined) {
     await unlessDead(started, start, posix.limit(process, limitsFor(start.writes ?? [])));
   }

@@ -109,6 +109,20 @@ describe('starting a device model', () => {
     expect(log('guest5')).toMatch(/^XAUTHORITY=\/root\/\.Xauthority$/m);
   });
 
+  it('is as likely as any process to be ended where memory runs out, however the toolstack is kept', async () => {
+    // Only root can keep a process more than others; the other way round the same holds.
+    const own = '/proc/self/oom_score_adj';
+    const before = readFileSync(own, 'utf8');
+    cleanUp(() => {
+      writeFileSync(own, before);
+    });
+    writeFileSync(own, '300');
+    const { start } = await machine();
+    const { pid } = await start(5, ['run']);
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('0\n');
+    expect(readFileSync(own, 'utf8')).toBe('300\n');
+  });
+
   it('begins a session of its own, so that it outlives the toolstack and its terminal', async () => {
     const { start } = await machine();
     const { pid } = await start(5, ['run']);
