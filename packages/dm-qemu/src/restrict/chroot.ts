@@ -3,10 +3,11 @@ import {
   chownSync,
   closeSync,
   constants,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   rmdirSync,
   rmSync,
 } from 'node:fs';
@@ -76,6 +77,22 @@ export function closeChroot(path: string): void {
   rmSync(join(path, STATE_FILE), { force: true });
 }
 
+/** Reads what there is of a file now. Its owner may make it larger, or smaller, at any moment. */
+function readState(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(fd);
+    if (size > MOST_STATE_BYTES) throw tooMuch(size);
+    const state = Buffer.alloc(size);
+    let length = 0;
+    for (let more = -1; more !== 0 && length < size; length += more)
+      more = readSync(fd, state, length, size - length, length);
+    return state.subarray(0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /**
  * Has a device model write into a file, in its root directory: for as long as `work` takes, there is one that it can open.
  *
@@ -95,9 +112,7 @@ export async function writtenInChroot(
     chownSync(path, uid, 0);
     chmodSync(chroot, 0o711);
     await work(`/${STATE_FILE}`);
-    const { size } = lstatSync(path);
-    if (size > MOST_STATE_BYTES) throw tooMuch(size);
-    return readFileSync(path);
+    return readState(path);
   } finally {
     closeChroot(chroot);
   }

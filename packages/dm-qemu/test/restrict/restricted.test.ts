@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceModelStart, Restriction } from '@xen-image/core';
 import { writtenInChroot } from '../../src/restrict/chroot.js';
@@ -182,5 +193,37 @@ describe('a device model that gives up its rights', () => {
     expect(state.toString()).toBe('devices');
     await expect(writtenInChroot(chroot, uid, () => Promise.reject(new Error('no space')))).rejects.toThrow('no space');
     expect(statSync(chroot).mode & 0o7777).toBe(0);
+  });
+
+  it('cannot have more of that file read than the state of its devices takes, whatever it does to it meanwhile', async () => {
+    const { directory } = await machine();
+    const chroot = join(directory, 'root');
+    mkdirSync(chroot, { mode: 0 });
+    const path = join(chroot, 'state');
+    const uid = process.getuid?.() ?? 0;
+    const grown = writtenInChroot(chroot, uid, () => Promise.resolve(truncateSync(path, 64 * 1024 ** 2 + 1)));
+    await expect(grown).rejects.toMatchObject({ code: 'DEVICE_MODEL_STATE', data: { size: 64 * 1024 ** 2 + 1 } });
+    // Now small, now larger than what could be read.
+    const changing = `
+      const { closeSync, ftruncateSync, openSync } = require('node:fs');
+      const { parentPort, workerData } = require('node:worker_threads');
+      parentPort.postMessage('begun');
+      for (;;) {
+        try {
+          const fd = openSync(workerData, 'r+');
+          for (let turn = 0; turn < 1000; turn += 1) ftruncateSync(fd, turn % 2 === 0 ? 1 : 3 * 1024 ** 3);
+          closeSync(fd);
+        } catch {}
+      }`;
+    const worker = new Worker(changing, { eval: true, workerData: path });
+    cleanUp(() => worker.terminate());
+    await once(worker, 'message');
+    for (let time = 0; time < 100; time += 1) {
+      const saved = writtenInChroot(chroot, uid, () => until(() => statSync(path).size > 0)).then(
+        ({ length }) => length <= 1,
+        (error: unknown) => (error as { code?: string }).code === 'DEVICE_MODEL_STATE',
+      );
+      expect(await saved).toBe(true);
+    }
   });
 });
