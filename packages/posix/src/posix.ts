@@ -7,6 +7,7 @@ import { limitProcess, resourceLimits, type Resource, type ResourceLimits } from
 import { tryLockFile } from './lock.js';
 import { openPidfd } from './pidfd.js';
 import { identifyProcess, sameProcess } from './process.js';
+import { createSpawner, type Spawner } from './spawn/spawner.js';
 import { failed, openSystem, systemError, type System } from './system.js';
 
 /** Core's port, and limits of processes. */
@@ -20,9 +21,13 @@ export interface LinuxPosix extends Posix {
  * @param options - which implementation of foreign calls to use
  */
 export function createPosix(options: OpenForeignOptions = {}): LinuxPosix {
-  let opening: Promise<{ system: System; exits: ExitWatcher }> | undefined;
+  let opening: Promise<{ system: System; exits: ExitWatcher; spawner: Spawner }> | undefined;
   const opened = () =>
-    (opening ??= openSystem(options).then((system) => ({ system, exits: createExitWatcher(system) })));
+    (opening ??= openSystem(options).then((system) => ({
+      system,
+      exits: createExitWatcher(system),
+      spawner: createSpawner(system),
+    })));
 
   return {
     async mkfifo(path, mode) {
@@ -41,6 +46,10 @@ export function createPosix(options: OpenForeignOptions = {}): LinuxPosix {
     async limit(target, limits) {
       const { system } = await opened();
       limitProcess(system, target.pid, limits);
+    },
+    async spawn(start) {
+      const { spawner } = await opened();
+      return spawner(start);
     },
     async waitForExit(process, signal) {
       const { exits } = await opened();

@@ -63,6 +63,7 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   'Posix.mkfifo': ['EEXIST', ...FILES],
   'Posix.tryLock': FILES,
   'Posix.release': ['EIO'],
+  'Posix.spawn': ['ENOENT', 'EACCES', 'ENOMEM', 'E2BIG'],
   'KeptDomains.keep': FILES,
   'KeptDomains.read': ['EIO', 'EACCES'],
   'KeptDomains.forget': FILES,

@@ -12,7 +12,7 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGKI
 
 /**
  * System calls on the simulated host: named pipes and locks of its own, and its device models as the only processes.
- * No real process is ever looked at or signalled.
+ * No real process is ever started, looked at or signalled.
  */
 export function posixPort(session: Session, owners: Owners): Posix {
   const identify = (pid: number): Promise<ProcessIdentity | undefined> =>
@@ -52,6 +52,14 @@ export function posixPort(session: Session, owners: Owners): Posix {
         if (ENDING.includes(signal)) endProcess(machine, process);
         return true;
       }),
+    spawn: ({ program }) =>
+      Promise.reject(
+        new XenImageError('SYSTEM_CALL_FAILED', `the simulated host has no programs: ${program} cannot be executed`, {
+          call: 'execve',
+          errno: 'ENOENT',
+          data: { program },
+        }),
+      ),
     async waitForExit(target, signal) {
       for (;;) {
         if (signal?.aborted === true) throw aborted(signal);

@@ -12,6 +12,12 @@ describe('the simulated host beside its domains', () => {
     expect(await host.pathKind('/run/pipe')).toBe('absent');
   });
 
+  it('has no programs that could be started', async () => {
+    const { posix } = newHost();
+    const start = { program: '/bin/true', args: [], environment: {}, descriptors: {}, umask: 0o077 };
+    await expect(posix.spawn(start)).rejects.toMatchObject({ call: 'execve', errno: 'ENOENT' });
+  });
+
   it('has locks that one holds, until it lets go or ends', async () => {
     const { posix, simulator } = newHost();
     const lock = await posix.tryLock('/run/lock');
