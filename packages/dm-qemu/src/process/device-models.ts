@@ -122,7 +122,7 @@ async function begin({ ports, places, children, start, signal }: Start): Promise
   const log = openLog(places.logDirectory, name, places.logGenerations);
   let started: Started;
   try {
-    const child = await startProcess(start, { log, sentinel });
+    const child = await startProcess(posix, start, { log, sentinel });
     const { from, path } = log;
     started = {
       pid: child.pid,

@@ -1,10 +1,5 @@
 import type { DeviceModelEnd } from '@xen-image/core';
 
-/** What Node says of a child's end. */
-export function endOf(status: number | null, signal: NodeJS.Signals | null): DeviceModelEnd {
-  return signal === null ? { how: 'exited', status: status ?? 0 } : { how: 'signal', signal };
-}
-
 /** An end in words, with xend's facts. */
 export function endText(pid: number, end: DeviceModelEnd): string {
   switch (end.how) {

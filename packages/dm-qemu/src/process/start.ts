@@ -1,8 +1,12 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import createDebug from 'debug';
-import { XenImageError, type DeviceModelStart } from '@xen-image/core';
+import {
+  isXenImageError,
+  XenImageError,
+  type DeviceModelStart,
+  type Posix,
+  type StartedProgram,
+} from '@xen-image/core';
 import { STATE_FD } from '../dialects/qemu-xen/index.js';
 import type { OpenLog } from './log-file.js';
 import { openForChild } from './sentinel.js';
@@ -19,8 +23,8 @@ export interface Beginning {
   readonly sentinel: string;
 }
 
-/** A process that has executed its program. */
-export type Child = ChildProcess & { readonly pid: number };
+/** Its control socket is for root alone, whatever the umask of whoever starts it. */
+const UMASK = 0o077;
 
 /**
  * Starts a device model's process: a session of its own, so that it outlives this process and its terminal; standard input from
@@ -28,7 +32,11 @@ export type Child = ChildProcess & { readonly pid: number };
  *
  * @throws XenImageError `DEVICE_MODEL_NOT_EXECUTABLE` with the errno
  */
-export async function startProcess(start: DeviceModelStart, { log, sentinel }: Beginning): Promise<Child> {
+export async function startProcess(
+  posix: Posix,
+  start: DeviceModelStart,
+  { log, sentinel }: Beginning,
+): Promise<StartedProgram> {
   let ends;
   const state = openState(start);
   try {
@@ -38,31 +46,20 @@ export async function startProcess(start: DeviceModelStart, { log, sentinel }: B
     throw fileFailure(error, 'cannot open the sentinel', sentinel);
   }
   try {
-    const stdio = Array.from({ length: SENTINEL_FD + 1 }, (): 'ignore' | number => 'ignore');
-    stdio[1] = stdio[2] = log.fd;
-    stdio[SENTINEL_FD] = ends.writer;
-    if (state !== undefined) stdio[STATE_FD] = state;
-    // Its control socket is for root alone, whatever the umask of whoever starts it.
-    const env = { ...process.env, ...start.environment };
-    const child = closedToOthers(() => spawned(start, { detached: true, stdio, env }));
-    await executed(child, start);
-    child.unref();
-    debug('domain %d: %s has pid %d', start.domid, start.program, child.pid);
-    return child as Child;
+    const { program, args } = start;
+    const environment = { ...process.env, ...start.environment };
+    const descriptors = {
+      ...{ 1: log.fd, 2: log.fd, [SENTINEL_FD]: ends.writer },
+      ...(state === undefined ? {} : { [STATE_FD]: state }),
+    };
+    const started = await posix.spawn({ program, args, environment, descriptors, umask: UMASK });
+    debug('domain %d: %s has pid %d', start.domid, program, started.pid);
+    return started;
+  } catch (error) {
+    throw isXenImageError(error) && error.call === 'execve' ? notExecutable(start, error) : error;
   } finally {
     ends.close();
     if (state !== undefined) closeSync(state);
-  }
-}
-
-/** Does what inherits the umask with one that leaves others nothing. A worker cannot set it, and leaves it as it is. */
-function closedToOthers<T>(work: () => T): T {
-  if (!isMainThread) return work();
-  const before = process.umask(0o077);
-  try {
-    return work();
-  } finally {
-    process.umask(before);
   }
 }
 
@@ -86,41 +83,22 @@ function openState({ restoreFrom }: DeviceModelStart): number | undefined {
   }
 }
 
-/** Most errnos come as an event; those for which there may be no process at all (ENOMEM, E2BIG) Node throws. */
-function spawned(start: DeviceModelStart, options: SpawnOptions): ChildProcess {
-  try {
-    return spawn(start.program, start.args, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === 'spawn') throw notExecutable(start, error as Error);
-    throw error;
-  }
-}
-
-function executed(child: ChildProcess, start: DeviceModelStart): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      reject(notExecutable(start, error));
-    });
-  });
-}
-
 const HINTS: Readonly<Record<string, string>> = {
   E2BIG: 'An argument, or all of them with the environment, are longer than the kernel takes.',
   ENOMEM: 'Domain 0 has too little memory for another process: give it more.',
 };
 
-function notExecutable(start: DeviceModelStart, error: NodeJS.ErrnoException): XenImageError {
-  const { code = 'unknown' } = error;
+function notExecutable(start: DeviceModelStart, error: XenImageError): XenImageError {
+  const { errno = 'unknown' } = error;
   return new XenImageError(
     'DEVICE_MODEL_NOT_EXECUTABLE',
-    `the device model ${start.program} cannot be executed (${code})`,
+    `the device model ${start.program} cannot be executed (${errno})`,
     {
       phase: 'device-model',
       call: 'execve',
-      errno: code,
+      errno,
       domain: { domid: start.domid, name: start.name, uuid: start.uuid },
-      hint: HINTS[code] ?? 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
+      hint: HINTS[errno] ?? 'Install it (Debian: qemu-system-xen), or name another with device_model_override.',
       cause: error,
     },
   );
