@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly declines?: (io: RemoteIo) => string | undefined;
   /** Told of each command line, once it has ended or is declined. */
   readonly onTold?: (told: Told) => void;
+  /** How long a process may take over its next word, in milliseconds; 5,000 where not given. */
+  readonly wordWithinMs?: number;
 }
 
 /** A service that carries out command lines of other processes of this user. */
@@ -37,11 +39,26 @@ export interface Service {
 }
 
 /** Makes a service; who listens where is the caller's. */
-export function createService({ version, run, declines, onTold }: ServiceOptions): Service {
+export function createService({
+  version,
+  run,
+  declines,
+  onTold,
+  wordWithinMs = WORD_WITHIN_MS,
+}: ServiceOptions): Service {
   const shared = new SharedCircumstances();
   const running = new Set<RemoteIo>();
   const sockets = new Set<Socket>();
+  /** Of processes that have their answer, and have not gone. */
+  const answered = new Set<Socket>();
   let closing = false;
+
+  /** A process that was stopped, as by Ctrl-Z, takes no answer and does not go. */
+  function letGo(socket: Socket): void {
+    socket.setTimeout(wordWithinMs, () => {
+      socket.destroy();
+    });
+  }
 
   async function carryOut(ask: Ask, io: RemoteIo, socket: Socket, leave: () => void): Promise<void> {
     running.add(io);
@@ -57,6 +74,9 @@ export function createService({ version, run, declines, onTold }: ServiceOptions
     onTold?.({ event: 'ended', words: ask.words, exitCode: code });
     sendFrame(socket, { exit: code });
     socket.end();
+    if (!sockets.has(socket)) return;
+    answered.add(socket);
+    if (closing) letGo(socket);
   }
 
   function take(ask: Ask, socket: Socket): { readonly io: RemoteIo; readonly leave: () => void } | string {
@@ -82,12 +102,13 @@ export function createService({ version, run, declines, onTold }: ServiceOptions
     sockets.add(socket);
     let held: { readonly ask: Ask; readonly io: RemoteIo; readonly leave: () => void } | undefined;
     let going = false;
-    socket.setTimeout(WORD_WITHIN_MS, () => {
+    socket.setTimeout(wordWithinMs, () => {
       if (!going) socket.destroy();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       sockets.delete(socket);
+      answered.delete(socket);
       // The asking process is gone, as a terminal that hung up.
       if (going) held?.io.arrive('SIGHUP');
       else held?.leave();
@@ -121,6 +142,7 @@ export function createService({ version, run, declines, onTold }: ServiceOptions
     },
     close() {
       closing = true;
+      for (const socket of answered) letGo(socket);
       return new Promise((resolve) => {
         server.close(() => {
           resolve();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { askService } from '../../src/service/ask.js';
 import { ownCircumstances } from '../../src/service/circumstances.js';
 import { listenAt } from '../../src/service/listen.js';
-import { createService, type Service, type Told } from '../../src/service/serve.js';
+import { createService, type Service, type ServiceOptions, type Told } from '../../src/service/serve.js';
 import type { RemoteIo } from '../../src/service/session.js';
 
 let directory: string;
@@ -38,10 +38,10 @@ const ask = (words: readonly string[], version = '1') => ({
 
 async function serving(
   run: (words: readonly string[], io: RemoteIo) => Promise<number>,
-  declines?: () => string | undefined,
+  more: Pick<ServiceOptions, 'declines' | 'wordWithinMs'> = {},
 ): Promise<void> {
   const onTold = (one: Told): void => void told.push(one);
-  service = createService({ version: '1', run, onTold, ...(declines === undefined ? {} : { declines }) });
+  service = createService({ version: '1', run, onTold, ...more });
   await listenAt(service.server, path);
 }
 
@@ -154,12 +154,11 @@ describe('the service', () => {
   });
 
   it('declines where it cannot find out whether it should', async () => {
-    await serving(
-      () => Promise.resolve(0),
-      () => {
+    await serving(() => Promise.resolve(0), {
+      declines() {
         throw new Error('ESTALE');
       },
-    );
+    });
     expect((await asked(['create'])).code).toBeUndefined();
     expect(told).toMatchObject([{ event: 'declined', why: 'Error: ESTALE' }]);
   });
@@ -177,6 +176,27 @@ describe('the service', () => {
     done();
     expect((await first).code).toBe(0);
     await closed;
+  });
+
+  it('does not wait for a stopped process that has its answer before it ends, nor for one that gets it then', async () => {
+    let finish: (() => void) | undefined;
+    const run = ([word]: readonly string[]): Promise<number> =>
+      word === 'list' ? Promise.resolve(0) : new Promise((resolve) => (finish = () => resolve(0)));
+    await serving(run, { wordWithinMs: 50 });
+    for (const word of ['list', 'create']) {
+      // Like a process that was stopped by Ctrl-Z: it reads no more, and is not gone.
+      const { socket, answer } = says([JSON.stringify({ ask: ask([word]) })], /taken/);
+      await answer;
+      socket.pause();
+      socket.write('{"go":true}\n');
+    }
+    while (finish === undefined || told.length === 0) await new Promise(setImmediate);
+    let closed = false;
+    const closing = service?.close().then(() => (closed = true));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(closed).toBe(false);
+    finish();
+    await closing;
   });
 
   it('tells who asked that it ended in the middle, in the form that was asked for', async () => {
