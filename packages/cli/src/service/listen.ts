@@ -3,7 +3,7 @@ import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { XenImageError } from '@xen-image/core';
 import { makeOwnDirectory } from '@xen-image/posix';
-import { hasOwnWay, isOwnPlace } from './place.js';
+import { fits, hasOwnWay, isOwnPlace } from './place.js';
 
 const OWNER_ONLY = 0o600;
 
@@ -49,6 +49,7 @@ function bind(server: Server, path: string): Promise<void> {
  */
 export async function listenAt(server: Server, path: string): Promise<void> {
   try {
+    if (!fits(path)) throw Object.assign(new Error('the path is too long'), { code: 'ENAMETOOLONG' });
     // Before anything is made: what stands on the way decides where.
     if (hasOwnWay(path)) makeOwnDirectory(dirname(path));
     if (!isOwnPlace(path)) {

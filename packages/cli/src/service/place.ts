@@ -14,6 +14,13 @@ export function serviceSocket(env: Readonly<Record<string, string | undefined>>)
 }
 
 const WRITABLE_BY_OTHERS = 0o022;
+/** Of a socket's path on Linux, less the byte that ends it (unix(7)). libuv cuts off what is more. */
+const LONGEST_PATH_BYTES = 107;
+
+/** Whether a socket can be called so: what fits of a longer path is another place. */
+export function fits(path: string): boolean {
+  return Buffer.byteLength(path) <= LONGEST_PATH_BYTES;
+}
 
 /** A directory, or the next one above it that is there. */
 function nearest(directory: string): string {
@@ -47,6 +54,7 @@ export function hasOwnWay(path: string, user: Runner = ownRunner()): boolean {
  * told holds whatever the environment does.
  */
 export function isOwnPlace(path: string, user: Runner = ownRunner()): boolean {
+  if (!fits(path)) return false;
   const directory = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (directory?.isDirectory() !== true || (directory.mode & WRITABLE_BY_OTHERS) !== 0) return false;
   if (!hasOwnWay(path, user)) return false;

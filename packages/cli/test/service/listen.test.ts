@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +111,22 @@ describe('the socket of the service', () => {
     });
     chmodSync(directory, 0o777);
     await expect(listenAt(server(), join(directory, 'new'))).rejects.toMatchObject({ code: 'FILE_UNSAFE' });
+  });
+
+  it('is refused where its path is longer than that of a socket can be, and stands at no shorter one', async () => {
+    // What fits of it would be a socket beside the directory, wherever that is.
+    const long = join(directory, 'x'.repeat(130 - directory.length));
+    mkdirSync(long, { mode: 0o700 });
+    const there = readdirSync(directory);
+    await expect(listenAt(server(), join(long, 'service'))).rejects.toMatchObject({
+      code: 'SERVICE_SOCKET_FAILED',
+      errno: 'ENAMETOOLONG',
+    });
+    expect(readdirSync(directory)).toEqual(there);
+    expect(isOwnPlace(join(long, 'service'))).toBe(false);
+    const longest = join(directory, 'y'.repeat(106 - directory.length));
+    await listenAt(server(), longest);
+    expect(isOwnPlace(longest)).toBe(true);
   });
 
   it('is refused where others could put another directory in the place of its own, by a link or on the way', async () => {
