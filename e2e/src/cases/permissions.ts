@@ -45,6 +45,16 @@ function sorted(map: ReadonlyMap<string, string>): [string, string][] {
   return [...map].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
+/** What is kept of all guests, their names, uuids and device models, is for domain 0 alone. */
+async function ownNodesAreDom0s(host: Host): Promise<void> {
+  const nodes = (await host.must('xenstore-ls -f -p /xen-image')).trim().split('\n');
+  ok(nodes.length > 1, 'nothing is kept of our guest');
+  deepEqual(
+    nodes.filter((line) => !/ = ".*" +\(n0\)$/.test(line)),
+    [],
+  );
+}
+
 async function compare(tools: CaseTools, kind: Kind): Promise<void> {
   const { host } = tools;
   const before = await settledState(host);
@@ -59,6 +69,7 @@ async function compare(tools: CaseTools, kind: Kind): Promise<void> {
   for (const [path, permissions] of others) {
     ok(!/(?:pid|fifo|kill-uid|vnc-port)$/.test(path) || permissions === 'n0', `${path} is ${permissions}`);
   }
+  await ownNodesAreDom0s(host);
   await host.must(`xen-image destroy ${ours.name}`);
 
   const theirs = tools.fresh('xperm');
