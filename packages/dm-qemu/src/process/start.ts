@@ -84,6 +84,9 @@ function openState({ restoreFrom }: DeviceModelStart): number | undefined {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
+  EAGAIN: 'The limit of processes is reached (ulimit -u, or TasksMax of the service).',
+  EMFILE: 'This process has as many files open as it may (ulimit -n, or LimitNOFILE of the service).',
+  ENFILE: 'Domain 0 has as many files open as it may (sysctl fs.file-max).',
   E2BIG: 'An argument, or all of them with the environment, are longer than the kernel takes.',
   ENOMEM: 'Domain 0 has too little memory for another process: give it more.',
 };

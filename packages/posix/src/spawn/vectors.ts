@@ -18,8 +18,14 @@ export function vectors(
   addressOf: (buffer: Buffer) => bigint,
 ): Vectors {
   const strings = [...args, ...environment];
-  for (const string of strings) {
-    if (string.includes('\0')) throw new TypeError(`an argument or a variable has a NUL: ${JSON.stringify(string)}`);
+  // What the string holds is not told: it may be a secret.
+  args.forEach((arg, index) => {
+    if (arg.includes('\0')) throw new TypeError(`argument ${String(index)} has a NUL`);
+  });
+  for (const variable of environment) {
+    if (variable.includes('\0')) {
+      throw new TypeError(`the variable ${JSON.stringify(variable.split('=', 1)[0])} has a NUL`);
+    }
   }
   const text = strings.map((string) => `${string}\0`).join('');
   const begin = (strings.length + 2) * SIZEOF_POINTER;
