@@ -1,9 +1,9 @@
 // A thousand device models under one process: what a start costs beside a bare spawn, how soon deaths are noticed while a
 // hundred die at once, and what watching takes of memory, threads and processor. The device model is sleep(1), which holds
-// its sentinel as QEMU does; xenstore is served by a process of its own.
+// its sentinel as QEMU does; xenstore is served by a process of its own. Sentinels lie in memory, as those in /run do, logs on disk.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +50,7 @@ async function memoryKib() {
 async function measure() {
   const count = short ? 100 : 1000;
   const directory = mkdtempSync(join(tmpdir(), 'xen-image-bench-'));
+  const inMemory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'xen-image-bench-'));
   const address = join(directory, 'store');
   const server = spawn(process.execPath, [fileURLToPath(import.meta.url), '--serve', address], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -57,7 +58,7 @@ async function measure() {
   await once(server.stdout, 'data');
   const places = {
     logDirectory: join(directory, 'log'),
-    sentinelDirectory: join(directory, 'sentinels'),
+    sentinelDirectory: join(inMemory, 'sentinels'),
     tapDirectory: join(directory, 'tap'),
   };
   const pids = new Map();
@@ -66,7 +67,7 @@ async function measure() {
   } finally {
     for (const pid of pids.values()) kill(pid);
     server.kill();
-    rmSync(directory, { recursive: true, force: true });
+    for (const path of [directory, inMemory]) rmSync(path, { recursive: true, force: true });
   }
 }
 
