@@ -37,7 +37,7 @@ export interface Execution {
 
 /** Processes by posix_spawn(3). */
 export interface NativeSpawn {
-  /** Starts a program by its path. @returns its pid. @throws TypeError for a string with a NUL */
+  /** Starts a program by its path. No string may have a NUL. @returns its pid */
   start(path: string, execution: Execution): number | Failure;
   /** Takes the news of a child's end, with which its pid is free; `undefined` while it runs. */
   reap(pid: number): ProgramEnd | undefined;

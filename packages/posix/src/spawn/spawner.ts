@@ -5,6 +5,7 @@ import { failed, systemError, type Failure, type System } from '../system.js';
 import { spawnByNode } from './by-node.js';
 import { endOfChild } from './ended.js';
 import { openNativeSpawn, type NativeSpawn } from './native.js';
+import { refuseNul } from './nul.js';
 import { searched } from './search.js';
 import { withUmask } from './umask.js';
 
@@ -19,6 +20,7 @@ export function createSpawner(system: System): Spawner {
   const canWatch = isMainThread && system.foreign.supports.fdWatch && hasPidfds(system);
   const native = canWatch ? openNativeSpawn(system.foreign) : undefined;
   return async (start) => {
+    refuseNul(start);
     const outcome = native === undefined ? await spawnByNode(start) : spawnNatively(system, native, start);
     if (!failed(outcome)) return outcome;
     throw systemError(outcome, `${start.program} cannot be executed`, { program: start.program });
