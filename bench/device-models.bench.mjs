@@ -159,8 +159,8 @@ async function run({ count, directory, address, places, pids }) {
     [`death noticed while ${atOnce} die, median`]: figure(median(noticed), 'ms'),
     [`death noticed while ${atOnce} die, p99`]: figure(noticed[Math.floor(noticed.length * 0.99)], 'ms'),
     [`memory for each of ${count} (RSS)`]: figure((after.rss - before.rss) / count, 'KiB'),
-    [`memory for each of ${count} (heap)`]: figure((after.heap - before.heap) / count, 'KiB'),
-    'threads more': figure(after.threads - before.threads, ''),
+    [`memory for each of ${count} (heap)`]: figure((after.heap - before.heap) / count, 'KiB', 20),
+    'threads more': figure(after.threads - before.threads, '', 0),
     [`processor time while ${count} run`]: figure((idle.user + idle.system) / 1000 / (idleMs / 1000), 'ms/s'),
   });
 }

@@ -1,5 +1,5 @@
 // npm run bench [-- --short] [NAME…]: runs the benchmarks of bench/, prints their figures and writes them as JSON to
-// bench/results/. It fails only when one cannot run.
+// bench/results/. It fails when one cannot run, and when a figure is over its bound.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -33,8 +33,10 @@ for (const file of readdirSync(join(root, 'bench'))
   }
   const figures = JSON.parse(ran.stdout);
   results.benches[name] = figures;
-  for (const [label, { value, unit }] of Object.entries(figures)) {
-    process.stdout.write(`  ${label.padEnd(58)} ${String(value).padStart(12)} ${unit}\n`);
+  for (const [label, { value, unit, most = Infinity }] of Object.entries(figures)) {
+    const over = value <= most ? '' : `  FAILED: at most ${most}`;
+    if (over !== '') failed += 1;
+    process.stdout.write(`  ${label.padEnd(58)} ${String(value).padStart(12)} ${unit}${over}\n`);
   }
 }
 
