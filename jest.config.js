@@ -5,6 +5,8 @@ export default {
   setupFiles: ['<rootDir>/jest.setup.js'],
   roots: ['<rootDir>/packages', '<rootDir>/fuzz'],
   testMatch: ['**/test/**/*.test.ts'],
+  // One worker for each core, also where there are two.
+  maxWorkers: '100%',
   // Room for a loaded machine; a test that means a time limit sets its own.
   testTimeout: 30_000,
   coverageProvider: 'v8',
