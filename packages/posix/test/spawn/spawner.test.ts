@@ -58,8 +58,12 @@ describe.each(IMPLEMENTATIONS)('a program that is started (%s)', (backend, posix
   const sleeper = async (more: Partial<ProgramStart> = {}): Promise<StartedProgram> => {
     const started = await posix.spawn(asked('/bin/sleep', ['60'], more));
     pids.push(started.pid);
-    // The kernel lets go of whoever started it a moment before it closes what the program is not to have, and lays out its memory.
-    while (readFileSync(`/proc/${String(started.pid)}/cmdline`, 'utf8') !== '/bin/sleep\x0060\0') {
+    // The kernel lets go of whoever started it a moment before it closes what the program is not to have, and lays out its memory;
+    // then the loader opens libraries. Once it sleeps, it runs.
+    const sleeps = (): boolean =>
+      readFileSync(`/proc/${String(started.pid)}/cmdline`, 'utf8') === '/bin/sleep\x0060\0' &&
+      status(started.pid, 'State') === 'S (sleeping)';
+    while (!sleeps()) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     return started;
