@@ -19,7 +19,8 @@ function answers(path: string): Promise<boolean> {
       resolve(true);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EAGAIN' || NOBODY.includes(error.code)) resolve(error.code === 'EAGAIN');
+      if (NOBODY.includes(error.code)) resolve(false);
+      else if (error.code === 'EAGAIN') resolve(true);
       else reject(error);
     });
   });
