@@ -13,7 +13,8 @@ describe('starting a device model', () => {
   it('gives it /dev/null to read, its log to write, its sentinel, and nothing else', async () => {
     const { start, places, sentinels } = await machine();
     const { pid, logPath } = await start(5, ['run']);
-    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    // Before it sleeps, its loader has libraries open.
+    await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(sleep) S '));
     const directory = `/proc/${pid}/fd`;
     // What was open to everybody before this process began is not ours to keep back.
     const ours = (fd: string): boolean => Number(fd) <= 4 || link(`/proc/self/fd/${fd}`) !== link(join(directory, fd));
