@@ -14,6 +14,10 @@ const canClose = libc.has('posix_spawn_file_actions_addclosefrom_np');
 async function whileSleeping<T>(descriptors: Readonly<Record<number, number>>, work: (pid: number) => T): Promise<T> {
   const pid = native.start('/bin/sleep', { args: ['sleep', '60'], environment: [], descriptors }) as number;
   try {
+    // Before it sleeps, its loader has libraries open.
+    while (!readFileSync(`/proc/${String(pid)}/stat`, 'utf8').includes('(sleep) S ')) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     return work(pid);
   } finally {
     process.kill(pid, 'SIGKILL');
