@@ -1,5 +1,5 @@
 /** Toolstack processes that are killed, and what is left of their work. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import type { Case, CaseTools } from '../case.js';
 import { settledState, stateOf, untilAsBefore } from '../dom0-state.js';
 import { converse } from '../conversation.js';
@@ -89,6 +89,31 @@ const { domid } = await stack.create(plan, { onProgress });
 console.log('created ' + domid);
 `;
 
+/** Creates a guest, and when xenstore is to be told of it waits for a line, and dies. */
+const BEFORE_INTRODUCTION = `
+import { readSync, writeSync } from 'node:fs';
+const { definePlugin, XENSTORE } = await load('@xen-image/core');
+const stack = await toolstack();
+const { value, plugin } = stack.registry.ports.get(XENSTORE);
+const dying = (store) => new Proxy(store, {
+  get: (target, name) => {
+    if (name !== 'introduce') return typeof target[name] === 'function' ? target[name].bind(target) : target[name];
+    return (domid) => {
+      writeSync(1, domid + '\\n');
+      readSync(0, Buffer.alloc(16));
+      process.kill(process.pid, 'SIGKILL');
+    };
+  },
+});
+stack.registry.use(definePlugin({
+  name: 'dies', contract: 1,
+  register: (context) => context.port({
+    token: XENSTORE, replaces: plugin.name, create: (scope) => dying(value.create(scope)),
+  }),
+}));
+await stack.create(await stack.plan({ text: readFileSync(process.argv[2], 'utf8') }));
+`;
+
 /** Puts another domid of as many digits into the configuration that a saved guest of xl begins with. */
 const REWRITE_DOMID = `
 import { openSync, readSync, writeSync } from 'node:fs';
@@ -171,7 +196,8 @@ export const recoveryCases: readonly Case[] = [
           const explained = (cause: unknown): never => {
             throw new Error(`${told.join('\n')}\n${String(cause)}`, { cause });
           };
-          if (killed.some(({ outcome }) => outcome === 'failed')) explained('recovery failed');
+          const failed = killed.flatMap(({ outcome, error = '' }) => (outcome === 'failed' ? [error] : []));
+          if (failed.length > 0) explained(`recovery failed: ${failed.join('; ')}`);
           await untilAsBefore(host, before).catch(explained);
           if (moments[0] !== null) for (const line of told) tools.note(line);
           return killed;
@@ -192,6 +218,32 @@ export const recoveryCases: readonly Case[] = [
       await talk.end();
       await untilAsBefore(host, atFirst);
       ok(undone >= 3 * KILL_ROUNDS, `only ${String(undone)} creates were caught at work`);
+    },
+  },
+  {
+    name: 'a create that dies before xenstore knows its guest, which xenconsoled has seen by then, leaves nothing',
+    timeoutMs: 300_000,
+    run: async (tools) => {
+      const { host } = tools;
+      const before = await settledState(host);
+      const path = await writeConfig(host, grub(tools, 'ounknown'));
+      const talk = converse(
+        tools,
+        `${await program(host, 'before-introduction', BEFORE_INTRODUCTION)} ${path}`,
+        250_000,
+      );
+      const domid = Number(await talk.hear());
+      // For each guest that comes or goes xenconsoled looks at all domains, also at those that xenstore does not know.
+      const other = { name: tools.fresh('other'), type: 'pv', memoryMib: 32, kernel: '/boot/grub-pv' } as const;
+      await xlCreate(host, other);
+      await host.must(`xl destroy ${other.name}`);
+      await host.must(`until xl list ${String(domid)} && ! xl list ${other.name} 2>/dev/null; do sleep 0.2; done`);
+      await rejects(talk.ask('die'));
+      deepEqual(
+        (await recover(host)).map((one) => one.outcome),
+        ['undone'],
+      );
+      await untilAsBefore(host, before);
     },
   },
   {

@@ -22,7 +22,7 @@ const ROOTS: readonly StoreRoot[] = ['vm', 'domain', 'device-model', 'absolute']
 
 /** All actions in the order in which they run. */
 function inOrder({ records, actions }: ImagePlan): Action[] {
-  return [...records.created, ...STEPS.flatMap((step) => actions[step]), ...records.built];
+  return [...records.created, ...STEPS.flatMap((step) => actions[step]), ...records.built, ...records.introduced];
 }
 
 /**

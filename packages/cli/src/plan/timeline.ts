@@ -59,6 +59,7 @@ export function timeline(plan: ImagePlan, context: DescribeContext): TimelinePha
         ...(deviceModel.program === null ? [GIVE_UP] : []),
         ...described(records.built),
         own('introduce the domain to xenstore: <storeFrame>, <storePort>'),
+        ...described(records.introduced),
       ],
     },
   ];

@@ -62,6 +62,12 @@ export interface DomainRecords {
   readonly created: readonly Action[];
   /** Once it is built, before xenstore is told of it. May refer to all results. */
   readonly built: readonly Action[];
+  /**
+   * Once xenstore knows it: that by which a daemon maps one of its pages, `console/ring-ref` above all. xenconsoled acts on
+   * any domain that it has seen, and lets go of a dying one only when xenstore tells of its end, which it does of those that
+   * it knows (tools/console/daemon/io.c). May refer to all results.
+   */
+  readonly introduced: readonly Action[];
   /** Places to be removed when the domain goes. */
   readonly remove: readonly { readonly root: 'vm' | 'domain' | 'device-model' | 'absolute'; readonly path: string }[];
 }

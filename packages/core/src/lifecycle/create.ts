@@ -285,6 +285,8 @@ class Creation {
       if (typeof frame !== 'number') return;
       this.#introduced = true;
       await store.introduce(execution.domid, frame, execution.results.number({ ref: 'storePort' }));
+      await runActions(this.plan.records.introduced, 'introduce', execution);
+      await this.#writes.done();
     });
   }
 

@@ -34,7 +34,12 @@ export function redactPlan(plan: ImagePlan): ImagePlan {
     config: withoutPassword(plan.config),
     deviceModel: withoutVncPassword(plan.deviceModel),
     actions: mapValues(plan.actions, clean),
-    records: { ...plan.records, created: clean(plan.records.created), built: clean(plan.records.built) },
+    records: {
+      ...plan.records,
+      created: clean(plan.records.created),
+      built: clean(plan.records.built),
+      introduced: clean(plan.records.introduced),
+    },
   };
 }
 

@@ -119,6 +119,7 @@ export function modernDomainRecords(context: RecordContext): DomainRecords {
   return {
     created,
     built,
+    introduced: [inherit('domain', [['console/ring-ref', { ref: 'consoleFrame' }]])],
     remove: [
       { root: 'domain', path: '' },
       { root: 'device-model', path: '' },
@@ -142,7 +143,6 @@ function consoleEntries(): Entries {
     ['console/output', 'pty'],
     ['console/tty', ''],
     ['console/port', { ref: 'consolePort' }],
-    ['console/ring-ref', { ref: 'consoleFrame' }],
   ];
 }
 

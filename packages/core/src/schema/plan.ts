@@ -96,6 +96,7 @@ export const planSchema = z
     records: z.strictObject({
       created: actionList,
       built: actionList,
+      introduced: actionList,
       remove: z.array(z.strictObject({ root: z.enum(['vm', 'domain', 'device-model', 'absolute']), path: z.string() })),
     }),
     deviceModel: z.strictObject({

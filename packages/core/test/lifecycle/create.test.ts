@@ -8,6 +8,7 @@ import {
   KEPT_DOMAINS,
   type Domains,
   type PortRegistration,
+  type XenStore,
 } from '../../src/index.js';
 import { DOMAINS, XENSTORE } from '../../src/contract/tokens.js';
 import { Operation } from '../../src/registry/operation.js';
@@ -30,7 +31,52 @@ const GUESTS: [what: string, text: string][] = [
   ['HVM with a device model', HVM],
 ];
 
+/** What is in xenstore of a domain's console when xenstore is told of the domain. */
+function lookingAtIntroduction(simulator: Simulator) {
+  const found: (string | undefined)[] = [];
+  const looking = definePlugin({
+    name: 'looking',
+    contract: 1,
+    register(context) {
+      const port = ({ token, create }: PortRegistration<XenStore>) => {
+        if (token !== XENSTORE) return;
+        context.port({
+          token,
+          replaces: simulator.plugin.name,
+          create(scope) {
+            const store = create(scope);
+            const introduce: XenStore['introduce'] = async (domid, ...rest) => {
+              for (const node of ['port', 'ring-ref'])
+                found.push(await store.read(`/local/domain/${domid}/console/${node}`));
+              return store.introduce(domid, ...rest);
+            };
+            return new Proxy(store, {
+              get: (target, name) => {
+                if (name === 'introduce') return introduce;
+                const own: unknown = Reflect.get(target, name);
+                return typeof own === 'function' ? (own as () => unknown).bind(target) : own;
+              },
+            });
+          },
+        });
+      };
+      simulator.plugin.register({ port } as never);
+    },
+  });
+  return { found, looking };
+}
+
 describe.each(GUESTS)('a %s guest', (_, text) => {
+  it('has its console’s page told only once xenstore knows it, which tells xenconsoled of its end', async () => {
+    const { simulator, toolstack } = simulated();
+    const { found, looking } = lookingAtIntroduction(simulator);
+    toolstack.registry.use(looking);
+    const { domid, results } = await toolstack.create(await toolstack.plan({ text }));
+    expect(found).toEqual([String(results['consolePort']), undefined]);
+    const kept = await new Operation(toolstack.registry).get(XENSTORE).read(`/local/domain/${domid}/console/ring-ref`);
+    expect(kept).toBe(String(results['consoleFrame']));
+  });
+
   it('is created, listed, and leaves nothing when it is destroyed', async () => {
     const host = simulated();
     const { simulator, toolstack } = host;

@@ -73,7 +73,12 @@ describe('a guest of the modern profile', () => {
   ])('has its permissions, %s, by few requests: a node has those of the node above', async (_kind, text, most) => {
     const { simulator, toolstack } = simulated();
     const { records, actions } = await toolstack.plan({ text });
-    const asked = [...records.created, ...records.built, ...Object.values(actions).flat()].flatMap((action) => {
+    const asked = [
+      ...records.created,
+      ...records.built,
+      ...records.introduced,
+      ...Object.values(actions).flat(),
+    ].flatMap((action) => {
       if (action.kind === 'set-store-permissions') return [action.path];
       if (action.kind !== 'write-store' || action.permissions === undefined) return [];
       return action.entries.map(([path]) => path);

@@ -64,8 +64,7 @@ function vmEntries({ name, uuid, vcpus, memory, onShutdown }: DomainConfig): Ent
 }
 
 /** What xend kept of the domain below `/local/domain/DOMID`; nothing of it for the guest but what it inherits. */
-function domainEntries({ config, supports }: RecordContext): Entry[] {
-  const pv = supports.container === 'pv';
+function domainEntries({ config }: RecordContext): Entry[] {
   const entries: Entry[] = [
     ['domid', DOMID],
     ['vm', `/vm/${config.uuid}`],
@@ -73,7 +72,6 @@ function domainEntries({ config, supports }: RecordContext): Entry[] {
     ['console/limit', String(CONSOLE_LIMIT_KIB * 1024)],
     ['memory/target', String(config.memory.targetKib)],
     ['console/port', { ref: 'consolePort' }],
-    ...(pv ? ([['console/ring-ref', { ref: 'consoleFrame' }]] as const) : []),
     ['console/type', config.deviceModel.program === null ? 'xenconsoled' : 'ioemu'],
     ['store/port', { ref: 'storePort' }],
     ['store/ring-ref', { ref: 'storeFrame' }],
@@ -112,9 +110,14 @@ class XendDomainRecords implements DomainRecords {
     ];
   }
 
+  get introduced(): readonly Action[] {
+    const { supports } = this.#context;
+    return supports.container === 'pv' ? [write('domain', [['console/ring-ref', { ref: 'consoleFrame' }]])] : [];
+  }
+
   toJSON(): DomainRecords {
-    const { created, built, remove } = this;
-    return { created, built, remove };
+    const { created, built, introduced, remove } = this;
+    return { created, built, introduced, remove };
   }
 }
 

@@ -91,8 +91,8 @@ describe('the records of every domain', () => {
   });
 
   it('tell a built PV guest of its rings and vcpus, and let it read its UUID', () => {
-    const { built } = xendDomainRecords(context);
-    expect(paths(built)).toEqual(
+    const { built, introduced } = xendDomainRecords(context);
+    expect(paths([...built, ...introduced])).toEqual(
       expect.arrayContaining([
         'vm:uuid',
         'vm:name',
@@ -129,8 +129,8 @@ describe('the records of every domain', () => {
 
   it('are plain data', () => {
     const records = xendDomainRecords(context);
-    const { created, built, remove } = records;
-    expect(JSON.parse(JSON.stringify(records))).toEqual({ created, built, remove });
+    const { created, built, introduced, remove } = records;
+    expect(JSON.parse(JSON.stringify(records))).toEqual({ created, built, introduced, remove });
   });
 });
 
