@@ -1,4 +1,6 @@
+import { isMainThread } from 'node:worker_threads';
 import type { Koffi, KoffiLibrary, KoffiPoll } from './koffi-types.js';
+import type { FdWatch } from './types.js';
 import type { NativeDriver, NativeFunction, NativeLibrary, Word, WordType } from './native.js';
 
 const TYPES: Readonly<Record<WordType, string>> = {
@@ -24,7 +26,7 @@ export async function koffiDriver(): Promise<NativeDriver> {
   const { default: koffi } = (await import('koffi')) as unknown as { default: Koffi };
   return {
     name: 'koffi',
-    supports: { asyncErrno: true, bigint: true, workers: true, callbacks: true, fdWatch: true },
+    supports: { asyncErrno: true, bigint: true, workers: true, callbacks: true, fdWatch: isMainThread },
     load: (name) => remembered(loaded, name, () => library(koffi, name)),
     addressOf: (buffer) => koffi.address(buffer),
     errno: () => koffi.errno(),
@@ -46,17 +48,20 @@ export async function koffiDriver(): Promise<NativeDriver> {
         },
       };
     },
-    watchReadable(fd, listener, ref) {
-      const handle = koffi.node.poll(fd, { readable: true }, () => {
-        listener();
-      });
-      if (!ref) handle.unref();
-      watched.add(handle);
-      return {
-        stop() {
-          if (watched.delete(handle)) handle.close();
-        },
-      };
+    // A worker that ends while koffi watches a descriptor for it takes the process with it.
+    ...(isMainThread ? { watchReadable: (fd, listener, ref) => watchReadable(koffi, fd, listener, ref) } : {}),
+  };
+}
+
+function watchReadable(koffi: Koffi, fd: number, listener: () => void, ref: boolean): FdWatch {
+  const handle = koffi.node.poll(fd, { readable: true }, () => {
+    listener();
+  });
+  if (!ref) handle.unref();
+  watched.add(handle);
+  return {
+    stop() {
+      if (watched.delete(handle)) handle.close();
     },
   };
 }

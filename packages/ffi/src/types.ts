@@ -177,7 +177,7 @@ export interface ForeignSupports {
   readonly workers: boolean;
   /** Whether C can call JavaScript: on the same thread, and from a thread of an asynchronous call. */
   readonly callbacks: boolean;
-  /** Whether {@link ForeignBackend.watchReadable} exists. */
+  /** Whether {@link ForeignBackend.watchReadable} exists; koffi's does on the main thread alone. */
   readonly fdWatch: boolean;
 }
 

@@ -36,4 +36,16 @@ describe('a watched descriptor', () => {
     `);
     expect(alive).toBe('told\n');
   }, 60_000);
+
+  it('is not to be had in a worker thread, whose end would take the process with it', () => {
+    const output = runApart(`
+      const { Worker } = await import('node:worker_threads');
+      const { pathToFileURL } = await import('node:url');
+      const ffi = JSON.stringify(pathToFileURL('ffi.mjs').href);
+      new Worker('import(' + ffi + ').then(async ({ openForeign }) => { ' +
+        'const { supports, watchReadable } = await openForeign({ backend: "koffi" }); ' +
+        'console.log(supports.fdWatch, watchReadable); })', { eval: true });
+    `);
+    expect(output).toBe('false undefined\n');
+  }, 60_000);
 });

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { openForeign } from '@xen-image/ffi';
 import { createExitWatcher } from '../src/exit.js';
@@ -22,6 +23,11 @@ describe('createExitWatcher', () => {
     const poor = createExitWatcher({ ...system, pidfdOpen: () => ({ call: 'pidfd_open', errno: 'EMFILE' }) });
     const me = await identifyProcess(process.pid);
     await expect(poor.wait(me!)).rejects.toMatchObject({ code: 'SYSTEM_CALL_FAILED', errno: 'EMFILE' });
+  });
+
+  it('ends with the worker thread that waits, and with nothing else', () => {
+    const script = fileURLToPath(new URL('support/waiter.mjs', import.meta.url));
+    expect(execFileSync(process.execPath, [script], { timeout: 20_000 }).toString()).toBe('goes on\n');
   });
 
   it('tells a death by the event loop alone, within milliseconds', async () => {

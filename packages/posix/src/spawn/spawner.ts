@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import type { ProgramStart, StartedProgram } from '@xen-image/core';
 import { failed, systemError, type Failure, type System } from '../system.js';
 import { spawnByNode } from './by-node.js';
@@ -12,12 +11,9 @@ import { withUmask } from './umask.js';
 /** Starts programs: by posix_spawn(3) where their ends can be watched, else as Node does. */
 export type Spawner = (start: ProgramStart) => Promise<StartedProgram>;
 
-/**
- * Chooses the way once for all. In a worker thread it is Node's: a worker that ends while koffi watches a descriptor for it takes
- * the process with it.
- */
+/** Chooses the way once for all. In a worker thread, where no descriptor can be watched, it is Node's. */
 export function createSpawner(system: System): Spawner {
-  const canWatch = isMainThread && system.foreign.supports.fdWatch && hasPidfds(system);
+  const canWatch = system.foreign.supports.fdWatch && hasPidfds(system);
   const native = canWatch ? openNativeSpawn(system.foreign) : undefined;
   return async (start) => {
     refuseNul(start);
