@@ -98,14 +98,25 @@ function stepsOf(
       if (!(await hasAnother(operation, uuid, domid, known))) await step.run();
     },
   });
+  // The step before may have waited for a device model, or for pages that others map: the domain can be gone by now, and its
+  // domid another's.
+  const whileIts = (step: UndoStep): UndoStep => ({
+    name: step.name,
+    run: async () => {
+      const info = await operation.get(DOMAINS).info(domid);
+      if (info === undefined || info.uuid === uuid) await step.run();
+    },
+  });
   const steps: UndoStep[] = [
     {
       name: 'stop device model',
       run: () => operation.find(DEVICE_MODELS)?.stop(domid) ?? Promise.resolve(),
     },
-    { name: 'destroy domain', run: () => destroyIfThere(operation.get(DOMAINS), domid) },
-    { name: 'release domain', run: () => releaseFromStore(store, domid) },
-    ...(['domain', 'device-model'] as const).map(remove),
+    ...[
+      { name: 'destroy domain', run: () => destroyIfThere(operation.get(DOMAINS), domid) },
+      { name: 'release domain', run: () => releaseFromStore(store, domid) },
+      ...(['domain', 'device-model'] as const).map(remove),
+    ].map(whileIts),
     unlessAnothers(remove('vm')),
   ];
   steps.push({ name: 'release name', run: () => releaseIdentity(store, name, { domid, uuid }) });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { DOMAINS, Operation, Toolstack, XENSTORE } from '../../src/index.js';
+import {
+  definePlugin,
+  DOMAINS,
+  Operation,
+  Toolstack,
+  XENSTORE,
+  type Domains,
+  type PortRegistration,
+} from '../../src/index.js';
 import { HVM, PV, settled, simulated } from '../support/toolstack.js';
 
 /** A host on which a guest runs, and what it was like before. */
@@ -30,6 +38,43 @@ describe('a destroy of a domain whose uuid another has', () => {
     await toolstack.destroy(twin);
     expect(await operation.get(XENSTORE).read(`/vm/${uuid}`)).toBeUndefined();
     await operation.close();
+  });
+});
+
+describe('a destroy of a domain that is gone by the time its device model is', () => {
+  it('leaves alone the domain that has its domid by then', async () => {
+    const { simulator, toolstack, domid } = await running();
+    let given = false;
+    simulator.faults.inject({
+      call: 'DeviceModels.stop',
+      before: () => {
+        given = true;
+      },
+    });
+    const reused = definePlugin({
+      name: 'reused',
+      contract: 1,
+      register(context) {
+        const { value, plugin } = toolstack.registry.ports.get(DOMAINS)!;
+        context.port({
+          token: DOMAINS,
+          replaces: plugin.name,
+          create(scope) {
+            const domains = (value as PortRegistration<Domains>).create(scope);
+            const info = async (one: number) => {
+              const found = await domains.info(one);
+              return given && found !== undefined ? { ...found, uuid: '00000000-0000-4000-8000-000000000000' } : found;
+            };
+            return { ...domains, info };
+          },
+        });
+      },
+    });
+    toolstack.registry.use(reused);
+    await toolstack.destroy('win');
+    const { domains, store } = await simulator.inspect();
+    expect(domains.map((domain) => domain.domid)).toEqual([0, domid]);
+    expect(JSON.stringify(store)).toContain(`"/local/domain/${String(domid)}/name"`);
   });
 });
 
