@@ -2,7 +2,7 @@ import { badAnswer } from '../library/bad-answer.js';
 import type { FieldPlace, StructLayout } from './table.js';
 
 /** 1 EiB of memory: more than a processor can address, and in KiB still an exact number. */
-const MOST_PAGES = 1n << 48n;
+const MOST_PAGES = 2 ** 48;
 
 /** What a field can be set to: an unsigned integer of its size, a boolean (0 or 1), or bytes that fit. */
 export type FieldValue = number | bigint | boolean | Buffer;
@@ -38,23 +38,47 @@ export function writeField<F extends string>(
 
 /** An integer field of the struct that begins at `base`. */
 export function readField<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): bigint {
+  const [offset, size] = layout.fields[field];
+  if (size === 8) return struct.readBigUInt64LE(base + offset);
   return bytesToInteger(readBytes(layout, struct, field, base));
 }
 
 /** As {@link readField}, for what is small enough for a number. @throws XenImageError `XEN_ANSWER_INVALID` */
 export function readNumber<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
-  const [offset, size] = layout.fields[field];
-  const at = base + offset;
-  // Lists of domains have a dozen of these for each.
-  if (size === 4) return struct.readUInt32LE(at);
-  if (size === 8) return toNumber(struct.readBigUInt64LE(at));
-  return toNumber(readField(layout, struct, field, base));
+  // Lists of domains have a dozen of these for each: no object is made on the way, a bigint neither.
+  const place = layout.fields[field];
+  const at = base + place[0];
+  switch (place[1]) {
+    case 1:
+      return struct.readUInt8(at);
+    case 2:
+      return struct.readUInt16LE(at);
+    case 4:
+      return struct.readUInt32LE(at);
+    case 8: {
+      const number = readEight(struct, at);
+      return number <= Number.MAX_SAFE_INTEGER ? number : toNumber(struct.readBigUInt64LE(at));
+    }
+    default:
+      return toNumber(readField(layout, struct, field, base));
+  }
+}
+
+/** The nearest number to an integer of eight bytes: that integer, up to the largest safe one. */
+function readEight(struct: Buffer, at: number): number {
+  return struct.readUInt32LE(at + 4) * 2 ** 32 + struct.readUInt32LE(at);
 }
 
 /** The bytes of a field of the struct that begins at `base`, as a view. */
 export function readBytes<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): Buffer {
   const [offset, size] = layout.fields[field];
   return struct.subarray(base + offset, base + offset + size);
+}
+
+/** The bytes of a field of the struct that begins at `base`, as hexadecimal digits. */
+export function readHex<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): string {
+  const [offset, size] = layout.fields[field];
+  return struct.toString('hex', base + offset, base + offset + size);
 }
 
 /** The text of a character array: up to the first NUL. */
@@ -97,12 +121,15 @@ export function toNumber(value: bigint): number {
 
 /** As {@link readNumber}, for pages: in bytes, too, they are a number. */
 export function readPages<F extends string>(layout: StructLayout<F>, struct: Buffer, field: F, base = 0): number {
-  const [offset, size] = layout.fields[field];
-  return toPages(size === 8 ? struct.readBigUInt64LE(base + offset) : readField(layout, struct, field, base));
+  const place = layout.fields[field];
+  const at = base + place[0];
+  if (place[1] !== 8) return toPages(readField(layout, struct, field, base));
+  const pages = readEight(struct, at);
+  return pages <= MOST_PAGES ? pages : toPages(struct.readBigUInt64LE(at));
 }
 
 /** Pages that were answered. @throws XenImageError `XEN_ANSWER_INVALID` for more than any machine has */
 export function toPages(value: bigint): number {
-  if (value > MOST_PAGES) throw badAnswer(`${String(value)} pages`);
+  if (value > BigInt(MOST_PAGES)) throw badAnswer(`${String(value)} pages`);
   return Number(value);
 }

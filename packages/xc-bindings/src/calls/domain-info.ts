@@ -1,7 +1,7 @@
-import { readBytes, readField, readNumber, readPages } from '../abi/struct.js';
+import { readField, readHex, readNumber, readPages } from '../abi/struct.js';
 import type { AbiTable } from '../abi/table.js';
-import { answeredDomid, badAnswer, countWithin } from '../library/bad-answer.js';
 import type { XcHandle } from '../library/handle.js';
+import { allDomains, domainsFrom } from './domain-list.js';
 
 /** What the hypervisor knows of a domain: `xen_domctl_getdomaininfo` (xen/include/public/domctl.h). */
 export interface RawDomainInfo {
@@ -25,54 +25,34 @@ export interface RawDomainInfo {
   readonly onlineVcpus: number;
   /** Vcpus allocated. */
   readonly vcpus: number;
-  /** The UUID's 16 bytes. */
-  readonly handle: Buffer;
+  /** The UUID's 16 bytes, as 32 hexadecimal digits. */
+  readonly handle: string;
 }
 
-const CALL = 'xc_domain_getinfolist';
-/** How many domains are asked for in the first call, and in one call at most: the room for each is cleared and copied. */
-const FIRST_BATCH = 32;
-const MOST_BATCH = 256;
-
-/** All domains that there are, by ascending domid: `xc_domain_getinfolist`. */
+/** All domains that there are, by ascending domid. */
 export async function listDomains(xc: XcHandle): Promise<RawDomainInfo[]> {
   const domains: RawDomainInfo[] = [];
-  for (let first = 0, most = FIRST_BATCH; ; most = Math.min(2 * most, MOST_BATCH)) {
-    const batch = await domainsFrom(xc, first, most);
-    domains.push(...batch);
-    const last = batch.at(-1);
-    if (last === undefined || batch.length < most) return domains;
-    first = last.domid + 1;
-  }
-}
-
-/** One domain; `undefined` where there is none of that domid. */
-export async function domainInfo(xc: XcHandle, domid: number): Promise<RawDomainInfo | undefined> {
-  const [found] = await domainsFrom(xc, domid, 1);
-  return found?.domid === domid ? found : undefined;
-}
-
-async function domainsFrom(xc: XcHandle, first: number, most: number): Promise<RawDomainInfo[]> {
-  const { size } = xc.abi.structs.domainInfo;
-  const infos = Buffer.alloc(size * most);
-  const count = countWithin(CALL, await xc.require(CALL, undefined, xc.pointer, first, most, infos), most);
-  const domains = Array.from({ length: count }, (_, index) => decodeInfo(xc.abi, infos, index * size));
-  // They ascend, so that asking for those behind the last one ends.
-  let least = first;
-  for (const { domid } of domains) {
-    if (domid < least) throw badAnswer(`domain ${String(domid)} where one from ${String(least)} on stands`, CALL);
-    least = domid + 1;
+  for await (const { infos, count } of allDomains(xc)) {
+    for (let index = 0; index < count; index += 1) domains.push(decodeInfo(xc.abi, infos, index));
   }
   return domains;
 }
 
-function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, base: number): RawDomainInfo {
+/** One domain; `undefined` where there is none of that domid. */
+export async function domainInfo(xc: XcHandle, domid: number): Promise<RawDomainInfo | undefined> {
+  const { infos, count } = await domainsFrom(xc, domid, 1);
+  const found = count === 0 ? undefined : decodeInfo(xc.abi, infos, 0);
+  return found?.domid === domid ? found : undefined;
+}
+
+function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, index: number): RawDomainInfo {
   const layout = structs.domainInfo;
+  const base = index * layout.size;
   const flags = readNumber(layout, infos, 'flags', base);
   const flag = (bit: number): boolean => (flags & bit) !== 0;
   const lastVcpu = readNumber(layout, infos, 'max_vcpu_id', base);
   return {
-    domid: answeredDomid(CALL, readNumber(layout, infos, 'domain', base)),
+    domid: readNumber(layout, infos, 'domain', base),
     dying: flag(constants.infoDying),
     hvm: flag(constants.infoHvm),
     shutdown: flag(constants.infoShutdown),
@@ -86,6 +66,6 @@ function decodeInfo({ constants, structs }: AbiTable, infos: Buffer, base: numbe
     cpuTimeNs: readField(layout, infos, 'cpu_time', base),
     onlineVcpus: readNumber(layout, infos, 'nr_online_vcpus', base),
     vcpus: lastVcpu === constants.noVcpus ? 0 : lastVcpu + 1,
-    handle: Buffer.from(readBytes(layout, infos, 'handle', base)),
+    handle: readHex(layout, infos, 'handle', base),
   };
 }

@@ -82,7 +82,7 @@ export function domainsPort(session: XcSession): Domains {
       await destroyDomain(xc, domid);
       for (let waitedMs = 0; waitedMs < DEATH_WAIT_MS; waitedMs += DEATH_POLL_MS) {
         const now = await domainInfo(xc, domid);
-        if (now === undefined || (before !== undefined && !now.handle.equals(before.handle))) return;
+        if (now === undefined || (before !== undefined && now.handle !== before.handle)) return;
         // A dying domain without pages waits for nothing but its event channels' other ends.
         if (now.dying && now.totalPages === 0) return;
         await new Promise((resolve) => setTimeout(resolve, DEATH_POLL_MS));

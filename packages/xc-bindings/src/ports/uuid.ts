@@ -5,8 +5,7 @@ export function uuidBytes(uuid: string): Buffer {
   return bytes;
 }
 
-/** The canonical text form of a UUID's 16 bytes. */
-export function uuidText(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
+/** The canonical text form of a UUID's 32 hexadecimal digits. */
+export function uuidText(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

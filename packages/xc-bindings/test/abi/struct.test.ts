@@ -6,6 +6,7 @@ import {
   readBytes,
   readField,
   readNumber,
+  readPages,
   readText,
   writeField,
   writeStruct,
@@ -31,6 +32,54 @@ describe('structs', () => {
         expect(readBytes(LAYOUT, struct, 'bytes').equals(Buffer.alloc(8))).toBe(true);
       }),
     );
+  });
+
+  it('have numbers of one, two, four and eight bytes, and of others, that are read as written', () => {
+    const wide: StructLayout<'one' | 'two' | 'three' | 'four' | 'eight'> = {
+      size: 24,
+      fields: { one: [0, 1], two: [2, 2], three: [5, 3], four: [8, 4], eight: [16, 8] },
+    };
+    const number = (bytes: number) => fc.nat(2 ** (8 * bytes) - 1);
+    const any = fc.record({
+      one: number(1),
+      two: number(2),
+      three: number(3),
+      four: number(4),
+      eight: fc.maxSafeNat(),
+    });
+    fc.assert(
+      fc.property(any, (values) => {
+        const struct = writeStruct(wide, values);
+        const read = (field: keyof typeof values): number => readNumber(wide, struct, field);
+        expect({
+          one: read('one'),
+          two: read('two'),
+          three: read('three'),
+          four: read('four'),
+          eight: read('eight'),
+        }).toEqual(values);
+      }),
+    );
+  });
+
+  it.each([
+    [2n ** 48n, 2 ** 48],
+    [2n ** 48n - 1n, 2 ** 48 - 1],
+    [2n ** 32n, 2 ** 32],
+    [2n ** 48n + 1n, undefined],
+    [2n ** 64n - 1n, undefined],
+  ])('have %d pages where a machine can have as many', (written, read) => {
+    const pages = () => readPages(LAYOUT, writeStruct(LAYOUT, { c: written }), 'c');
+    if (read === undefined) expect(pages).toThrow(expect.objectContaining({ code: 'XEN_ANSWER_INVALID' }));
+    else expect(pages()).toBe(read);
+  });
+
+  it('refuse a number that is not safe, and take the largest that is', () => {
+    const number = (value: bigint) => readNumber(LAYOUT, writeStruct(LAYOUT, { c: value }), 'c');
+    expect(number(2n ** 53n - 1n)).toBe(Number.MAX_SAFE_INTEGER);
+    for (const value of [2n ** 53n, 2n ** 53n + 1n]) {
+      expect(() => number(value)).toThrow(expect.objectContaining({ code: 'XEN_ANSWER_INVALID' }));
+    }
   });
 
   it('are written and read in an array of them', () => {

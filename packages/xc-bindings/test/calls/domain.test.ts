@@ -122,7 +122,7 @@ describe('calls about domains', () => {
       cpuTimeNs: 1n << 60n,
       onlineVcpus: 1,
       vcpus: 4,
-      handle: Buffer.alloc(16, 0xa0),
+      handle: 'a0'.repeat(16),
     });
     expect(domains[737]).toMatchObject({
       domid: 737,
@@ -134,7 +134,7 @@ describe('calls about domains', () => {
       totalPages: 16385,
       cpuTimeNs: (1n << 60n) + 1n,
       vcpus: 0,
-      handle: Buffer.alloc(16, 0xa1),
+      handle: 'a1'.repeat(16),
     });
   });
 
