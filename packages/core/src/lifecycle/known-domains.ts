@@ -23,14 +23,23 @@ export class KnownDomains {
   /** The look that was taken in last, by when it began. */
   #taken = 0;
 
-  /** Looks at the domains that there are now. Looks may overlap: one that began before another is not taken in after it. */
+  /**
+   * Looks at the domains that there are now. Looks may overlap: one that began before another is not taken in after it, and one that
+   * was answered from a mark that is no longer the last is made again.
+   */
   async look(domains: Domains): Promise<void> {
-    const look = (this.#looks += 1);
-    const changes = await (domains.changes?.(this.#mark) ?? domains.list());
-    if (look < this.#taken) return;
-    this.#taken = look;
-    if ('mark' in changes) this.#apply(changes);
-    else this.#compare(changes);
+    for (;;) {
+      const look = (this.#looks += 1);
+      const since = this.#mark;
+      const changes = await (domains.changes?.(since) ?? domains.list());
+      if (look < this.#taken) return;
+      // What came since the mark and was taken in by another look may be gone again: only that look's mark tells.
+      if ('mark' in changes && !changes.complete && since !== this.#mark) continue;
+      this.#taken = look;
+      if ('mark' in changes) this.#apply(changes);
+      else this.#compare(changes);
+      return;
+    }
   }
 
   /** Domains of a uuid at the last look, those that die included. */

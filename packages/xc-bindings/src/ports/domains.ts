@@ -13,6 +13,7 @@ import {
   unpauseDomain,
   type CreateDomain,
 } from '../calls/domain.js';
+import { domainChanges } from './domain-changes.js';
 import type { XcSession } from './session.js';
 import { uuidBytes, uuidText } from './uuid.js';
 
@@ -98,5 +99,6 @@ export function domainsPort(session: XcSession): Domains {
       return raw === undefined ? undefined : decode(raw);
     },
     list: async () => (await listDomains(await session.handle())).map(decode),
+    changes: async (since) => domainChanges(await session.handle(), since),
   };
 }

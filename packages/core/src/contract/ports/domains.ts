@@ -53,13 +53,16 @@ export type DomainIdentity = Pick<DomainInfo, 'domid' | 'uuid' | 'dying'>;
 
 /** What {@link Domains.changes} answers. */
 export interface DomainChanges {
-  /** Stands for this answer when the next is asked for. */
+  /** Stands for this answer when the next is asked for; where nothing has changed it may be the mark that was asked with. */
   readonly mark: object;
   /** Whether `domains` are all that there are: without a mark, or with one that the host cannot answer from. */
   readonly complete: boolean;
   /** As they are now: those made since the mark, those that have begun to die since, those with another uuid than before. */
   readonly domains: readonly DomainIdentity[];
-  /** Domids that had a domain and have none now; nothing where `complete`. May name some that had none at the mark. */
+  /**
+   * Domids that had a domain at the mark and have none now; nothing where `complete`. May name some that had none at the mark; what came
+   * and went between the two need not be named.
+   */
   readonly gone: readonly number[];
 }
 
@@ -94,9 +97,10 @@ export interface Domains {
   /** All domains, by ascending domid, domain 0 included. */
   list(): Promise<readonly DomainInfo[]>;
   /**
-   * Which domains came and went since an earlier answer, at a cost that does not grow with those that stay.
+   * Which domains came and went since an earlier answer, at the least cost that the host allows. One that can only be asked for all, as Xen
+   * can, has its mark remember what it compares: who there was, by domid and uuid, and who was dying.
    *
-   * Left out by a host that can only be asked for all, as Xen can: then lists are compared.
+   * Where it is left out, lists are compared.
    *
    * @param since - `mark` of an earlier answer, of this or an earlier operation; without it, all are answered
    */
