@@ -1,5 +1,7 @@
 // 120 PV guests of 32 MiB, one beside the other: what the last costs beside the first, ours and xl's, and which phases of
-// ours grow; and the memory of our process from the 20th to the last, after garbage collection. Run with --expose-gc.
+// ours grow; and the memory of our process from the 20th to the last, after garbage collection: objects, and the code that the
+// engine compiles as long as a program is young. Run with --expose-gc.
+import { getHeapCodeStatistics } from 'node:v8';
 import {
   createOurs,
   createXl,
@@ -45,22 +47,31 @@ function phaseClock() {
   };
 }
 
+/** KiB of objects and of compiled code. What one collection finds to be finalised, the next one frees. */
+async function memoryKib() {
+  for (let pass = 0; pass < 2; pass++) {
+    globalThis.gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  const { code_and_metadata_size: machine, bytecode_and_metadata_size: bytes } = getHeapCodeStatistics();
+  const code = machine + bytes;
+  return { objects: (heapUsed + external - code) / 1024, code: code / 1024 };
+}
+
 const { toolstack, close } = await openToolstack();
 await warm(toolstack);
 const mine = [];
 const phases = new Map();
 const domids = [];
-const heapKib = [];
+const memory = [];
 for (let index = 0; index < COUNT; index++) {
   const clock = phaseClock();
   const { ms, domid } = await createOurs(toolstack, guest(lines), { onProgress: clock.onProgress });
   for (const [phase, took] of clock.end()) phases.set(phase, [...(phases.get(phase) ?? []), took]);
   mine.push(ms);
   domids.push(domid);
-  if (index % 10 !== 9) continue;
-  globalThis.gc();
-  const { heapUsed, external } = process.memoryUsage();
-  if (index >= 19) heapKib.push((heapUsed + external) / 1024);
+  if (index % 10 === 9 && index >= 19) memory.push(await memoryKib());
 }
 for (const domid of domids) await toolstack.destroy(domid);
 close();
@@ -83,5 +94,9 @@ report({
   [`xl create -p, the first ${ENDS}`]: figure(first(theirs), 'ms'),
   [`xl create -p, the last ${ENDS} of ${COUNT}`]: figure(last(theirs), 'ms'),
   'xl create -p, growth': figure(growth(theirs), '×'),
-  'memory of our process, for each domain from the 20th on': figure(slope(heapKib) / 10, 'KiB'),
+  'objects of our process, for each domain from the 20th on': figure(
+    slope(memory.map(({ objects }) => objects)) / 10,
+    'KiB',
+  ),
+  'compiled code, for each domain from the 20th on': figure(slope(memory.map(({ code }) => code)) / 10, 'KiB'),
 });
