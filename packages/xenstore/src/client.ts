@@ -2,7 +2,7 @@ import type { Connection } from './connection.js';
 import { abortedError, closedError, endedError } from './errors.js';
 import type { RequestRef } from './errors.js';
 import { Link } from './link.js';
-import type { ReconnectOptions } from './link.js';
+import type { LinkOptions, ReconnectOptions } from './link.js';
 import {
   getDomainPathRequest,
   introduceRequest,
@@ -100,14 +100,30 @@ export async function connectXenStore(options: XenStoreOptions = {}): Promise<Xe
 }
 
 /** Makes a client on a transport. */
-export async function openClient(
-  open: (events: TransportEvents) => Transport | Promise<Transport>,
-  options: XenStoreOptions = {},
-): Promise<XenStoreClient> {
+export async function openClient(open: OpenTransport, options: XenStoreOptions = {}): Promise<XenStoreClient> {
+  return (await openReleasable(open, options)).client;
+}
+
+/** How a transport is opened. */
+export type OpenTransport = (events: TransportEvents) => Transport | Promise<Transport>;
+
+/** A client whose connection may outlive it. */
+export interface ReleasableClient {
+  readonly client: XenStoreClient;
+  /** Ends the client, as its `close` does, and answers its connection where that can be left open for another one. */
+  release(): Connection | undefined;
+}
+
+/** Makes a client on a connection that rested, where there is one that lives; else on a transport. */
+export async function openReleasable(
+  open: OpenTransport,
+  options: XenStoreOptions,
+  rested?: Connection,
+): Promise<ReleasableClient> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxDirectoryBytes = DEFAULT_MAX_DIRECTORY_BYTES } = options;
   const reconnect = options.reconnect === true ? {} : options.reconnect === false ? undefined : options.reconnect;
   const watches = new Watches();
-  const link = await Link.open({
+  const linked: LinkOptions = {
     open,
     reconnect,
     limits: { timeoutMs, maxDirectoryBytes },
@@ -118,7 +134,8 @@ export async function openClient(
     ended: (error) => {
       watches.end(error);
     },
-  });
+  };
+  const link = await Link.open(linked, rested);
   let closed = false;
 
   /** The connection to use: at once where there is one, so that requests of one turn leave together. */
@@ -144,8 +161,18 @@ export async function openClient(
     link.close();
     watches.end();
   };
+  const release = (): Connection | undefined => {
+    // The daemon goes on telling of a watch that was not closed.
+    if (watches.size > 0) {
+      close();
+      return undefined;
+    }
+    if (closed) return undefined;
+    closed = true;
+    return link.release();
+  };
 
-  return {
+  const client: XenStoreClient = {
     ...storeRequests({ send, sendAll, maxDirectoryBytes }),
     get address() {
       return link.newest.address;
@@ -174,6 +201,7 @@ export async function openClient(
       return Promise.resolve();
     },
   };
+  return { client, release };
 }
 
 /** Waits for the next connection; the wait can be given up. */

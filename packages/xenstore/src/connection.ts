@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { XenImageError } from '@xen-image/core';
 import debug from 'debug';
 import { closedError, daemonError, endedError, payloadError, protocolError, timeoutError } from './errors.js';
@@ -93,6 +94,9 @@ function nothing(): void {
   /* nobody waits any more */
 }
 
+/** Whom a connection that rests tells. */
+const NOBODY: ConnectionEvents = { watchEvent: nothing, lost: nothing };
+
 /** Stands in until the transport is open; a daemon that talks before it is asked may be found out meanwhile. */
 const NOT_OPEN: Transport = {
   kind: 'socket',
@@ -108,7 +112,7 @@ const NOT_OPEN: Transport = {
  */
 export class Connection {
   #transport: Transport = NOT_OPEN;
-  readonly #events: ConnectionEvents;
+  #events: ConnectionEvents;
   readonly #limits: ConnectionLimits;
   readonly #decoder: FrameDecoder;
   /** Requests whose reply has not come, by id, oldest first. */
@@ -120,6 +124,8 @@ export class Connection {
   /** The oldest request at the timer's last look. */
   #oldestSeen = 0;
   #ended: Error | undefined;
+  /** Those that were started and have not ended. */
+  #transactions = 0;
 
   private constructor(events: ConnectionEvents, limits: ConnectionLimits) {
     this.#decoder = new FrameDecoder({
@@ -169,6 +175,35 @@ export class Connection {
   /** Requests whose reply has not come. */
   get inFlight(): number {
     return this.#pending.size;
+  }
+
+  /**
+   * Leaves it open for a later user, and the process free to end; it tells nobody anything meanwhile.
+   *
+   * @returns false where it has to be closed: something is under way on it, or it is none that can be left
+   */
+  rest(): boolean {
+    if (this.#ended !== undefined || this.#pending.size > 0 || this.#transactions > 0) return false;
+    if (this.#decoder.midFrame || this.#transport.hold?.(false) !== true) return false;
+    this.#events = NOBODY;
+    return true;
+  }
+
+  /**
+   * Takes it up again after {@link Connection.rest}.
+   *
+   * @returns false where the daemon has closed it meanwhile
+   */
+  async wake(events: ConnectionEvents): Promise<boolean> {
+    // That the daemon is gone is seen in the next round of the event loop at the latest.
+    await nextTurn();
+    await nextTurn();
+    if (this.#ended === undefined && this.#transport.hold?.(true) === true) {
+      this.#events = events;
+      return true;
+    }
+    this.close();
+    return false;
   }
 
   /**
@@ -259,7 +294,10 @@ export class Connection {
     if (transactionId !== entry.transactionId && !this.isDevice) {
       throw protocolError(`the reply to ${request.call} names transaction ${transactionId}`, { op, transactionId });
     }
+    // The daemon ends a transaction also where it does not commit it.
+    if (request.call === 'TRANSACTION_END') this.#transactions -= 1;
     if (op === entry.op) {
+      if (request.call === 'TRANSACTION_START') this.#transactions += 1;
       const answer = request.parse(bytes, start, end);
       this.#pending.delete(entry.requestId);
       entry.answered(answer);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isXenImageError } from '@xen-image/core';
 import debug from 'debug';
 import { Connection } from './connection.js';
-import type { ConnectionLimits } from './connection.js';
+import type { ConnectionEvents, ConnectionLimits } from './connection.js';
 import { closedError } from './errors.js';
 import type { Transport, TransportEvents } from './transport/transport.js';
 
@@ -43,13 +43,14 @@ export class Link {
   }
 
   /**
-   * Makes the first connection.
+   * Makes the first connection, or takes up one that rested.
    *
    * @throws XenImageError `XENSTORE_CONNECT`
    */
-  static async open(options: LinkOptions): Promise<Link> {
+  static async open(options: LinkOptions, rested?: Connection): Promise<Link> {
     const link = new Link(options);
-    link.#connection = await link.#connect();
+    const awake = (await rested?.wake(link.#events)) === true;
+    link.#connection = rested !== undefined && awake ? rested : await link.#connect();
     return link;
   }
 
@@ -65,20 +66,39 @@ export class Link {
 
   /** Ends it for good: requests under way and waiting reject with `XENSTORE_CLOSED`. */
   close(): void {
+    // Its connection may be another's by now.
+    if (this.#isClosed()) return;
     this.#stop.abort(closedError());
     this.#connection.close();
+  }
+
+  /** Ends it for good, as {@link Link.close} does, but for a connection that can be left open: that rests. */
+  release(): Connection | undefined {
+    const connection = this.#connection;
+    const rests = this.#reconnecting === undefined && connection.rest();
+    this.#stop.abort(closedError());
+    if (rests) return connection;
+    connection.close();
+    return undefined;
   }
 
   #isClosed(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  #connect(): Promise<Connection> {
-    const { open, limits, watchEvent } = this.#options;
-    const lost = (error: Error): void => {
-      this.#lost(error);
+  get #events(): ConnectionEvents {
+    const { watchEvent } = this.#options;
+    return {
+      watchEvent,
+      lost: (error) => {
+        this.#lost(error);
+      },
     };
-    return Connection.open(open, { watchEvent, lost }, limits);
+  }
+
+  #connect(): Promise<Connection> {
+    const { open, limits } = this.#options;
+    return Connection.open(open, this.#events, limits);
   }
 
   #lost(error: Error): void {

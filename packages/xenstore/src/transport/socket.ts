@@ -49,6 +49,11 @@ export function openSocket(path: string, events: TransportEvents): Promise<Trans
           closed = true;
           socket.destroy();
         },
+        hold(held) {
+          if (held) socket.ref();
+          else socket.unref();
+          return socket.readable && !socket.destroyed;
+        },
       });
     });
   });

@@ -23,4 +23,10 @@ export interface Transport {
   send(frames: readonly Frame[]): void;
   /** Ends it at once; nothing is told afterwards. */
   close(): void;
+  /**
+   * Whether the process stays for what may come; a transport without it cannot be left open unused.
+   *
+   * @returns whether the other side is still there, as far as is known
+   */
+  hold?(held: boolean): boolean;
 }
