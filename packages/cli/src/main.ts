@@ -11,7 +11,7 @@ import { readVersion } from './version.js';
 export async function main(words: readonly string[], io: Io = processIo()): Promise<number> {
   // The commonest question of scripts is answered before anything is loaded.
   if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
-    io.stdout.write(`xen-image ${await readVersion()}\n`);
+    io.stdout.write(`xen-image ${readVersion()}\n`);
     return EXIT.ok;
   }
   const { run } = await import('./run.js');

@@ -3,6 +3,7 @@ import { EXIT } from './exit-codes.js';
 import type { Io } from './io.js';
 import { createOutput, type Output } from './output/output.js';
 import { CommandLineEnd, readCommandLine, type Asked } from './program.js';
+import type { OpenDriver } from './toolstack/driver.js';
 import { readVersion } from './version.js';
 
 /** The word that completion scripts put first. */
@@ -13,7 +14,7 @@ function flag(options: Asked['options'], name: string): boolean {
 }
 
 /** Reads a command line, loads its command and runs it. */
-export async function run(words: readonly string[], io: Io): Promise<number> {
+export async function run(words: readonly string[], io: Io, openDriver?: OpenDriver): Promise<number> {
   if (words[0] === COMPLETE_WORD) return (await import('./completion/answer.js')).answerCompletion(words.slice(1), io);
   let asked: Asked;
   try {
@@ -29,7 +30,7 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
   });
   try {
     const command = await definition.load();
-    const invocation: Invocation = { io, output, args, options };
+    const invocation: Invocation = { io, output, args, options, ...(openDriver === undefined ? {} : { openDriver }) };
     return await command(invocation);
   } catch (error) {
     const { reportFailure, exitCodeOf } = await import('./output/failure.js');
@@ -48,7 +49,7 @@ async function endOfCommandLine(error: unknown, words: readonly string[], io: Io
     debug: words.includes('--debug'),
   });
   if (words.includes('--version') || words.includes('-V')) {
-    const version = await readVersion();
+    const version = readVersion();
     if (output.json) output.document({ command: null, version });
     else output.line(`xen-image ${version}`);
     return EXIT.ok;

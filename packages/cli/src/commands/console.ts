@@ -9,7 +9,7 @@ import type { Invocation } from './definition.js';
 export async function run({ io, output, args, options }: Invocation): Promise<number> {
   const [asked = ''] = args;
   const kind = options['type'] as 'pv' | 'serial' | undefined;
-  const { found, simulated } = await withDriver(io, options, async (toolstack, driver) => ({
+  const { found, simulated } = await withDriver({ io, options }, async (toolstack, driver) => ({
     found: await toolstack.console(asked, kind === undefined ? {} : { kind }),
     simulated: driver.name === 'sim',
   }));

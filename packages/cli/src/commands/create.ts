@@ -32,7 +32,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const config = await readConfigFile(io, args[0] ?? '');
   const plugins = await loadPlugins(profile);
   const configured = await configuredPlugins(io, options);
-  return withPlugins(io, options, plugins, configured, (toolstack, driver, leftOut) =>
+  return withPlugins(invocation, plugins, configured, (toolstack, driver, leftOut) =>
     createOn(toolstack, driver, leftOut, config, invocation),
   );
 }

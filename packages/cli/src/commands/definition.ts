@@ -1,5 +1,6 @@
 import type { Io } from '../io.js';
 import type { Output } from '../output/output.js';
+import type { OpenDriver } from '../toolstack/driver.js';
 
 /** What the shell completes a word with. */
 export type Completion = 'file' | 'domain' | readonly string[];
@@ -45,6 +46,8 @@ export interface Invocation {
   readonly args: readonly string[];
   /** Options by their long names in camel case. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Where drivers are kept between commands; else each command opens its own. */
+  readonly openDriver?: OpenDriver;
 }
 
 /** Does what the command is for, and answers the exit code. */

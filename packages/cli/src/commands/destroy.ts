@@ -5,9 +5,10 @@ import { withDriver } from '../toolstack/acting.js';
 import type { Invocation } from './definition.js';
 
 /** Destroys a domain. */
-export async function run({ io, output, args, options }: Invocation): Promise<number> {
+export async function run(invocation: Invocation): Promise<number> {
+  const { io, output, args } = invocation;
   const [asked = ''] = args;
-  return withDriver(io, options, async (toolstack, driver) => {
+  return withDriver(invocation, async (toolstack, driver) => {
     const destroyed = await uninterrupted(io, output, () => toolstack.destroy(asked));
     const simulated = driver.name === 'sim';
     if (output.json) output.document({ command: 'destroy', simulated, domain: destroyed });

@@ -33,8 +33,9 @@ function selected(domains: readonly ListedDomain[], asked: readonly string[]): L
 }
 
 /** Lists domains. */
-export async function run({ io, output, args, options }: Invocation): Promise<number> {
-  return withDriver(io, options, async (toolstack, driver) => {
+export async function run(invocation: Invocation): Promise<number> {
+  const { output, args } = invocation;
+  return withDriver(invocation, async (toolstack, driver) => {
     const domains = selected(await toolstack.list(), args);
     const simulated = driver.name === 'sim';
     if (output.json) output.document({ command: 'list', simulated, domains });

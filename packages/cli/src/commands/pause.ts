@@ -4,9 +4,10 @@ import { withDriver } from '../toolstack/acting.js';
 import type { Invocation } from './definition.js';
 
 /** Pauses a domain. */
-export async function run({ io, output, args, options }: Invocation): Promise<number> {
+export async function run(invocation: Invocation): Promise<number> {
+  const { output, args } = invocation;
   const [asked = ''] = args;
-  return withDriver(io, options, async (toolstack, driver) => {
+  return withDriver(invocation, async (toolstack, driver) => {
     await toolstack.pause(asked);
     const simulated = driver.name === 'sim';
     if (output.json) output.document({ command: 'pause', simulated, domain: asked });

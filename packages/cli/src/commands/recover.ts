@@ -12,7 +12,7 @@ export async function run({ io, output, options }: Invocation): Promise<number> 
   // A device model that is to be restored is planned under the profile that its domain was made under.
   const plugins = await loadPlugins('xend');
   const configured = await configuredPlugins(io, options);
-  return withPlugins(io, options, plugins, configured, async (toolstack, driver, leftOut) => {
+  return withPlugins({ io, options }, plugins, configured, async (toolstack, driver, leftOut) => {
     tellProblems(output, leftOut);
     const recovered = await uninterrupted(io, output, () => toolstack.recover());
     const simulated = driver.name === 'sim';

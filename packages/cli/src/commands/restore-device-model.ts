@@ -15,7 +15,7 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
   // The device model is planned under the profile that the domain was made under.
   const plugins = await loadPlugins('xend');
   const configured = await configuredPlugins(io, options);
-  return withPlugins(io, options, plugins, configured, async (toolstack, driver, leftOut) => {
+  return withPlugins({ io, options }, plugins, configured, async (toolstack, driver, leftOut) => {
     tellProblems(output, leftOut);
     const onWarning = (code: string, message: string): void => {
       output.complain(`xen-image: warning [${visible(code)}]: ${visible(message)}`);

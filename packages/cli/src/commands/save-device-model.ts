@@ -10,7 +10,7 @@ import type { Invocation } from './definition.js';
 export async function run({ io, output, args, options }: Invocation): Promise<number> {
   const [asked = '', file = ''] = args;
   const path = resolve(io.cwd ?? '', file);
-  return withDriver(io, options, async (toolstack, driver) => {
+  return withDriver({ io, options }, async (toolstack, driver) => {
     const interrupt = interruptible(io, output);
     try {
       const domain = await toolstack.saveDeviceModel(asked, path, { signal: interrupt.signal });

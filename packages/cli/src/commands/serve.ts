@@ -6,6 +6,7 @@ import { createService, type Told } from '../service/serve.js';
 import { usageError } from '../output/failure.js';
 import { visible } from '../output/visible.js';
 import { run as runWords } from '../run.js';
+import { keptDrivers } from '../toolstack/kept-drivers.js';
 import { readVersion } from '../version.js';
 import type { Invocation } from './definition.js';
 
@@ -18,9 +19,10 @@ function toldLine(told: Told): string {
 export async function run({ io, output }: Invocation): Promise<number> {
   const path = serviceSocket(io.env);
   if (path === undefined) throw usageError('XEN_IMAGE_SERVICE is off', 'serve');
+  const drivers = keptDrivers();
   const service = createService({
-    version: await readVersion(),
-    run: runWords,
+    version: readVersion(),
+    run: (words, remote) => runWords(words, remote, drivers.open),
     // Plugins may hold state, and change on disk: the process that asks loads them itself.
     declines: (remote) => {
       const file = findConfig(undefined, remote);
@@ -44,6 +46,7 @@ export async function run({ io, output }: Invocation): Promise<number> {
       ending = true;
       output.complain(`xen-image: ${signal}: ending after the commands that are under way`);
       void service.close().then(() => {
+        drivers.forget();
         end();
         resolve();
       });

@@ -28,7 +28,7 @@ export async function run({ io, output, args, options }: Invocation): Promise<nu
     controller.abort(signal);
   });
   try {
-    return await withDriver(io, options, async (toolstack, driver) => {
+    return await withDriver({ io, options }, async (toolstack, driver) => {
       const told = { request, timeoutMs: limitMs, signal: controller.signal } as const;
       const { domid, uuid, ended } = await toolstack.askShutdown(asked, told);
       const simulated = driver.name === 'sim';

@@ -46,7 +46,7 @@ export async function run({ io, output, options }: Invocation): Promise<number> 
   // A domain is started again under the profile that it was made under.
   const plugins = await loadPlugins('xend');
   const configured = await configuredPlugins(io, options);
-  return withPlugins(io, options, plugins, configured, async (toolstack, driver, leftOut) => {
+  return withPlugins({ io, options }, plugins, configured, async (toolstack, driver, leftOut) => {
     tellProblems(output, leftOut);
     await supervise(toolstack, { io, output, simulated: driver.name === 'sim' });
     return EXIT.ok;

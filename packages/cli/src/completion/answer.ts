@@ -17,7 +17,7 @@ async function domainNames(words: readonly string[], io: Io): Promise<string[]> 
   try {
     const { withDriver } = await import('../toolstack/acting.js');
     const options = { driver: valueOf(words, '--driver'), simState: valueOf(words, '--sim-state') };
-    const domains = await withDriver(io, options, (toolstack) => toolstack.list());
+    const domains = await withDriver({ io, options }, (toolstack) => toolstack.list());
     return domains.flatMap(({ name, domid }) => [...(name === null ? [] : [name]), String(domid)]);
   } catch {
     return [];

@@ -16,7 +16,7 @@ export async function hostProbes(): Promise<Probes> {
   return {
     nodeVersion: process.versions.node,
     euid: process.geteuid?.() ?? -1,
-    isDom0,
+    isDom0: () => Promise.resolve(isDom0()),
     xenVersion: async () => versionText(await runningVersion(() => openForeign())),
     abi: { known: ABI_TABLES.map(({ version }) => version), tested: [...TESTED_VERSIONS] },
     libraries: async () => (await openLibraries({ allowUntestedAbi: true })).files,

@@ -21,7 +21,7 @@ function hasNodeOptions(): boolean {
 
 /** Has a service carry out this process's command line, where one does. */
 async function ask(): Promise<number | undefined> {
-  const asked = await toAsk(process.argv.slice(2), await readVersion());
+  const asked = await toAsk(process.argv.slice(2), readVersion());
   if (asked === undefined) return undefined;
   const { askService } = await import('../service/ask.js');
   const { say } = await import('../service/streams.js');

@@ -42,14 +42,22 @@ export async function openSim(options: DriverOptions, env: Io['env']): Promise<D
   };
 }
 
+/** Opens the driver of a command. */
+export type OpenDriver = (options: DriverOptions, env: Io['env']) => Promise<Driver>;
+
 /**
  * The driver for commands that act: the one that is named, or the Xen this runs on.
  *
+ * @param openXen - opens the latter
  * @throws XenImageError `NOT_A_DOM0`
  */
-export async function openDriver(options: DriverOptions, env: Io['env']): Promise<Driver> {
+export async function openDriver(
+  options: DriverOptions,
+  env: Io['env'],
+  openXen: OpenDriver = openLibxc,
+): Promise<Driver> {
   if (options.driver === 'sim') return openSim(options, env);
-  if (options.driver === 'libxc' || (await isDom0())) return openLibxc(options);
+  if (options.driver === 'libxc' || isDom0()) return openXen(options, env);
   throw new XenImageError('NOT_A_DOM0', 'this machine is not the control domain (dom0) of a Xen host', {
     phase: 'connect',
     hint: 'Run this in dom0 as root, or on a simulated host: --driver sim',

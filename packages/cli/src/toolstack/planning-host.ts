@@ -42,7 +42,7 @@ export async function planningHost(io: Io, options: PlanningHostOptions): Promis
     return driven('simulated', `the simulated host in ${simulated.simState ?? ''}`, simulated);
   }
   if (driver === 'libxc') return driven('this-host', 'this host', await openLibxc(options));
-  if (!(await isDom0())) return builtIn(options, 'this machine is no dom0, and --host names none');
+  if (!isDom0()) return builtIn(options, 'this machine is no dom0, and --host names none');
   try {
     return await driven('this-host', 'this host', await openLibxc(options));
   } catch (error) {

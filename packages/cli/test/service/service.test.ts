@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -158,6 +158,18 @@ describe('a command line, where a service runs', () => {
     expect((await asking(['create', host.guest('web'), ...host.sim], {}, host.directory)).code).toBe(0);
     expect(service.said()).toMatch(/create .*: declined: plugins are listed in /);
     expect(service.said()).not.toMatch(/exit code/);
+  });
+
+  it('is looked at anew each time: a list of plugins that is new, or gone, decides at once', async () => {
+    const service = await serving();
+    const list = () => asking(['list', ...host.sim], {}, host.directory);
+    await list();
+    const plugins = host.file('xen-image.config.json', '{ "plugins": [] }');
+    await list();
+    rmSync(plugins);
+    await list();
+    const told = service.said().match(/exit code 0|declined: plugins are listed/g);
+    expect(told).toEqual(['exit code 0', 'declined: plugins are listed', 'exit code 0']);
   });
 
   it('ends at once with Ctrl-C while its configuration is still read, and nothing is made', async () => {
