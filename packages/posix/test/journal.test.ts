@@ -175,5 +175,5 @@ describe('the journal of files', () => {
     child.kill('SIGKILL');
     await ended;
     expect((await journal().abandoned()).map(({ record }) => record.domid)).toEqual([9]);
-  }, 20_000);
+  });
 });

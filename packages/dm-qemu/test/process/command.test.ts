@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { machine } from '../support/machine.js';
+import { machine, until } from '../support/machine.js';
 
 const DIRECTORY = '/local/domain/0/device-model/5';
 
@@ -60,15 +60,16 @@ describe('commands to a device model of 2009', () => {
   });
 
   it('writes the parameter before the command', async () => {
-    const { models, store } = await commanded();
+    const { models, store, answer } = await commanded();
     const seen: string[] = [];
     const over = new AbortController();
     const watching = (async () => {
       for await (const { path } of store.watch(DIRECTORY, { signal: over.signal })) seen.push(path);
     })();
-    await expect(
-      models.command!(5, { command: 'pci-rem', answer: 'pci-removed', parameter: 'x', timeoutMs: 100 }),
-    ).rejects.toMatchObject({ code: 'DEVICE_MODEL_COMMAND_TIMEOUT' });
+    const answered = answer('pci-removed');
+    await models.command!(5, { command: 'pci-rem', answer: 'pci-removed', parameter: 'x' });
+    await answered;
+    await until(() => seen.includes(`${DIRECTORY}/command`));
     over.abort();
     await watching;
     expect(seen.indexOf(`${DIRECTORY}/parameter`)).toBeGreaterThan(0);
@@ -81,13 +82,14 @@ describe('commands to a device model of 2009', () => {
     await expect(
       models.command!(5, { command: 'pci-ins', answer: 'pci-inserted', parameter: 'p', timeoutMs: 200 }),
     ).rejects.toMatchObject({ code: 'DEVICE_MODEL_COMMAND_TIMEOUT', domain: { domid: 5 } });
-    expect(performance.now() - begun).toBeLessThan(2000);
+    // Where none is given, it has 10 s.
+    expect(performance.now() - begun).toBeLessThan(9_000);
     expect([await read('command'), await read('parameter'), await read('state')]).toEqual(['pci-ins', 'p', 'running']);
   });
 
   it('takes an answer that the state gives already', async () => {
     const { models } = await commanded('paused');
-    await models.command!(5, { command: 'save', answer: 'paused', timeoutMs: 1000 });
+    await models.command!(5, { command: 'save', answer: 'paused' });
   });
 
   it('waits for nothing after continue', async () => {
@@ -100,11 +102,9 @@ describe('commands to a device model of 2009', () => {
     const { models, store } = await commanded();
     const pid = Number(await store.read('/local/domain/5/image/device-model-pid'));
     setTimeout(() => process.kill(pid, 'SIGKILL'), 100);
-    const begun = performance.now();
-    await expect(models.command!(5, { command: 'save', answer: 'paused' })).rejects.toMatchObject({
-      code: 'DEVICE_MODEL_DIED',
-    });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    // Longer than this test may take.
+    const command = { command: 'save', answer: 'paused', timeoutMs: 600_000 };
+    await expect(models.command!(5, command)).rejects.toMatchObject({ code: 'DEVICE_MODEL_DIED' });
   });
 
   it('ends when the caller asks for it', async () => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, readlinkSync, statSync, symlinkSyn
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { fakeQemu, type Answer } from '../support/fake-qemu.js';
-import { machine, posix, runs, until } from '../support/machine.js';
+import { machine, posix, runs, until, untilSleeps } from '../support/machine.js';
 
 async function saving(answers: Readonly<Record<string, Answer>> = {}) {
   const host = await machine();
@@ -64,7 +64,7 @@ describe('the state of devices', () => {
     const { start, path } = await saving();
     writeFileSync(path, 'state', { mode: 0o600 });
     const { pid } = await start(5, ['run'], { restoreFrom: path });
-    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    await untilSleeps(pid);
     expect(readlinkSync(`/proc/${pid}/fd/3`)).toBe(path);
     expect(readlinkSync(`/proc/${pid}/fd/4`)).toMatch(/dm-5-\d+\.fifo$/);
   });

@@ -101,7 +101,7 @@ describe('a guest whose device model is killed', () => {
     const crashed = performance.now();
     process.kill(pid, 'SIGKILL');
     await seen('device-model-died');
-    expect(performance.now() - crashed).toBeLessThan(1000);
+    expect(performance.now() - crashed).toBeLessThan(5000);
     expect(events.find(({ event }) => event === 'device-model-died')).toMatchObject({
       crashed: true,
       end: { how: 'signal', signal: 'SIGKILL' },

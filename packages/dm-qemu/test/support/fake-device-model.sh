@@ -10,6 +10,7 @@ for does in "$@"; do
     fill-sentinel) head -c 1000000 /dev/zero >&4 ;;
     full-output) exec >/dev/full 2>&1 ;;
     wait:*) sleep "${does#wait:}" ;;
+    wait-for:*) until [ -e "${does#wait-for:}" ]; do sleep 0.01; done ;;
     exit:*) exit "${does#exit:}" ;;
     die:*) kill -"${does#die:}" $$ ;;
     run) exec sleep 600 ;;

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from '@jest/globals';
-import type { DeviceModelEvent, DeviceModels, DeviceModelStart, XenStore } from '@xen-image/core';
+import type { DeviceModelEvent, DeviceModels, DeviceModelStart, Posix, XenStore } from '@xen-image/core';
 import { createPosix } from '@xen-image/posix';
 import { openSimulator } from '@xen-image/xen-sim';
 import { connectXenStore, xenStorePort } from '@xen-image/xenstore';
@@ -37,8 +37,15 @@ export interface Watching {
   end(): Promise<void>;
 }
 
-/** A directory, a xenstore daemon over a simulated host, and real processes. */
-export async function machine(change: DeviceModelPlaces = {}) {
+/**
+ * A directory, a xenstore daemon over a simulated host, and real processes.
+ *
+ * @param started - by what device models are started, given what reads the log of one by its name
+ */
+export async function machine(
+  change: DeviceModelPlaces = {},
+  started: (log: (name: string) => string) => Posix = () => posix,
+) {
   const directory = mkdtempSync(join(tmpdir(), 'xen-image-dm-'));
   cleanUp(() => {
     rmSync(directory, { recursive: true, force: true });
@@ -54,6 +61,7 @@ export async function machine(change: DeviceModelPlaces = {}) {
     return xenStorePort(client);
   };
   const store = await connect();
+  const goes = join(directory, 'goes');
   const places = {
     logDirectory: join(directory, 'log'),
     sentinelDirectory: join(directory, 'sentinels'),
@@ -64,7 +72,8 @@ export async function machine(change: DeviceModelPlaces = {}) {
   /** The port as another toolstack's process would have it: it knows nothing of the processes that others started. */
   const another = (): DeviceModels => deviceModelsPort({ store, posix }, places, createChildren());
   const children = createChildren();
-  const models = deviceModelsPort({ store, posix }, places, children);
+  const log = (name: string): string => readFileSync(join(places.logDirectory, `qemu-dm-${name}.log`), 'utf8');
+  const models = deviceModelsPort({ store, posix: started(log) }, places, children);
   const pids: number[] = [];
   cleanUp(() => {
     for (const pid of pids) {
@@ -135,7 +144,12 @@ export async function machine(change: DeviceModelPlaces = {}) {
     another,
     start,
     watch,
-    log: (name: string): string => readFileSync(join(places.logDirectory, `qemu-dm-${name}.log`), 'utf8'),
+    /** An argument for device models by which they wait until they are let go. */
+    held: `wait-for:${goes}`,
+    letGo: (): void => {
+      writeFileSync(goes, '');
+    },
+    log,
     sentinels: (): string[] =>
       existsSync(places.sentinelDirectory) ? readdirSync(places.sentinelDirectory).sort() : [],
   };
@@ -144,6 +158,11 @@ export async function machine(change: DeviceModelPlaces = {}) {
 /** Waits until something holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Waits until a process does nothing but sleep(1): what it was to do before is done, and its loader has let go of libraries. */
+export async function untilSleeps(pid: number): Promise<void> {
+  await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(sleep) S '));
 }
 
 /** Whether a process runs; a zombie does not. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { endOfChild } from '../../src/spawn/ended.js';
 import { openNativeSpawn } from '../../src/spawn/native.js';
@@ -23,7 +23,9 @@ async function kept<T>(work: Promise<T>): Promise<T> {
 describe('the end of a child', () => {
   it('is known where it has ended before anybody watched', async () => {
     const { system, native, pid } = await child();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    while (!readFileSync(`/proc/${String(pid)}/stat`, 'utf8').includes(') Z ')) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     expect(await kept(endOfChild(system, native, pid))).toEqual({ how: 'exited', status: 7 });
   });
 
