@@ -6,7 +6,10 @@ import { cleanUp } from '../support/machine.js';
 /** The answer to the command that was given. */
 const DONE = '{"return": {}, "id": <id>}';
 
-async function connected(answers: Readonly<Record<string, Answer>> = {}, timeoutMs = 2000) {
+/** So short that a test waits for it, and long enough for a connection on a busy machine. */
+const SHORT_MS = 1000;
+
+async function connected(answers: Readonly<Record<string, Answer>> = {}, timeoutMs = 20_000) {
   const qemu = await fakeQemu(answers);
   const qmp = await openQmp(qemu.path, timeoutMs);
   cleanUp(() => {
@@ -51,7 +54,7 @@ describe('commands to QEMU', () => {
     const deleted = (device: string) => JSON.stringify({ event: 'DEVICE_DELETED', data: { device, path: '/x' } });
     const { qmp } = await connected({ device_del: { lines: [DONE, deleted('nic0'), deleted('nic1')] } });
     await qmp.removeDevice('nic1');
-    const other = await connected({ device_del: { lines: [DONE, deleted('nic0')] } }, 100);
+    const other = await connected({ device_del: { lines: [DONE, deleted('nic0')] } }, SHORT_MS);
     await expect(other.qmp.removeDevice('nic1')).rejects.toMatchObject({ code: 'QMP_TIMEOUT', call: 'DEVICE_DELETED' });
   });
 
@@ -90,7 +93,7 @@ describe('commands to QEMU', () => {
   });
 
   it('fail in time where QEMU hangs', async () => {
-    const { qmp } = await connected({ stop: 'silence' }, 100);
+    const { qmp } = await connected({ stop: 'silence' }, SHORT_MS);
     await expect(qmp.stop()).rejects.toMatchObject({ code: 'QMP_TIMEOUT', call: 'stop' });
     await expect(qmp.cont()).rejects.toMatchObject({ code: 'QMP_TIMEOUT' });
   });
@@ -136,6 +139,6 @@ describe('commands to QEMU', () => {
     const mute = await fakeQemu({}, { greeting: '' });
     await expect(openQmp(mute.path, 100)).rejects.toMatchObject({ code: 'QMP_TIMEOUT', call: 'greeting' });
     const other = await fakeQemu({}, { greeting: 'SSH-2.0-OpenSSH' });
-    await expect(openQmp(other.path, 500)).rejects.toMatchObject({ code: 'QMP_FAILED' });
+    await expect(openQmp(other.path, 20_000)).rejects.toMatchObject({ code: 'QMP_FAILED' });
   });
 });
