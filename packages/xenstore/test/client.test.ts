@@ -201,7 +201,7 @@ describe('a signal', () => {
     });
     const control = new AbortController();
     const aborted = failure(client.write('/a', '1', { signal: control.signal }));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    while (held === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
     control.abort();
     expect(await aborted).toMatchObject({ code: 'ABORTED' });
     await client.mkdir('/b');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { OP } from '../src/operations.js';
 import type { Script } from './support/fake-daemon.js';
-import { failure, scripted } from './support/use.js';
+import { failure, lost, scripted } from './support/use.js';
 
 const daemonThat: (dies: (path: string | undefined) => boolean) => Script = (dies) => (request, peer) => {
   const [path, token] = request.strings;
@@ -70,8 +70,7 @@ describe('a lost connection', () => {
       daemonThat(() => false),
       { reconnect: quick },
     );
-    await daemon.stop();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await lost(client, () => daemon.stop());
     const read = client.read('/a');
     setTimeout(() => void daemon.start(), 40);
     expect(await read).toBe('value');
@@ -86,8 +85,7 @@ describe('a lost connection', () => {
     );
     const watch = await client.watch('/a');
     await watch.next();
-    await daemon.stop();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await lost(client, () => daemon.stop());
     expect(await failure(client.read('/a'))).toMatchObject({
       code: 'XENSTORE_DISCONNECTED',
       data: { sent: false },
@@ -115,8 +113,7 @@ describe('a lost connection', () => {
       daemonThat(() => false),
       { reconnect: { firstDelayMs: 30 } },
     );
-    daemon.peers[0]?.socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await lost(client, () => daemon.peers[0]?.socket.destroy());
     const waiting = failure(client.read('/a'));
     client.close();
     expect(await waiting).toMatchObject({ code: 'XENSTORE_CLOSED' });
@@ -129,8 +126,7 @@ describe('a lost connection', () => {
       daemonThat(() => false),
       { reconnect: { firstDelayMs: 1000 } },
     );
-    daemon.peers[0]?.socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await lost(client, () => daemon.peers[0]?.socket.destroy());
     const signal = AbortSignal.timeout(20);
     expect(await failure(client.read('/a', { signal }))).toMatchObject({ code: 'ABORTED', call: 'READ' });
   });

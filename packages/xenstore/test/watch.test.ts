@@ -19,8 +19,8 @@ function firing(): { script: Script; watches: { path: string; token: string; pee
   };
 }
 
-async function settle(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('a watch', () => {
@@ -94,7 +94,8 @@ describe('a watch', () => {
     for (let index = 0; index < 100; index += 1) {
       watches[0]?.peer.send(OP.WATCH_EVENT, 0, 0, `/a/${index}\0${watch.token}\0`);
     }
-    await settle();
+    // Its answer comes behind them.
+    await client.mkdir('/behind');
     expect((await watch.next()).value).toMatchObject({ cause: 'overflow', path: '/a' });
   });
 
@@ -133,7 +134,7 @@ describe('a watch', () => {
     const next = watch.next();
     control.abort();
     expect(await next).toEqual({ done: true, value: undefined });
-    await settle();
+    await until(() => daemon.received.length === 2);
     expect(daemon.received.at(-1)?.op).toBe(OP.UNWATCH);
   });
 
@@ -148,11 +149,11 @@ describe('a watch', () => {
     });
     const control = new AbortController();
     const given = failure(client.watch('/a', { signal: control.signal }));
-    await settle();
+    await until(() => waiting.length === 1);
     control.abort();
     expect(await given).toMatchObject({ code: 'ABORTED' });
     waiting[0]?.();
-    await settle();
+    await until(() => daemon.received.length === 2);
     expect(daemon.received.map(({ op }) => op)).toEqual([OP.WATCH, OP.UNWATCH]);
     expect(await failure(client.watch('/a', { signal: control.signal }))).toMatchObject({ code: 'ABORTED' });
   });

@@ -1,4 +1,4 @@
-import { afterEach } from '@jest/globals';
+import { afterEach, expect } from '@jest/globals';
 import { connectXenStore } from '../../src/index.js';
 import type { XenStoreClient, XenStoreOptions } from '../../src/index.js';
 import { fakeDaemon } from './fake-daemon.js';
@@ -38,6 +38,13 @@ export async function failure(promise: Promise<unknown>): Promise<Record<string,
     return { code, message, errno, call, data, hint, cause, name };
   }
   throw new Error('it did not fail');
+}
+
+/** Waits until a client knows that its connection is lost, which `lose` takes from it. */
+export async function lost(client: XenStoreClient, lose: () => unknown): Promise<void> {
+  const underWay = failure(client.read('/under/way'));
+  await lose();
+  expect(await underWay).toMatchObject({ code: 'XENSTORE_DISCONNECTED' });
 }
 
 /** Calls a method that a table names. */
