@@ -6,6 +6,8 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export const COMMAND = at('../../bin/xen-image.js');
 /** What loads the command's bundle. */
 export const START = at('../../dist/bundle/start.cjs');
+/** What has a command be cut off. */
+export const CUT_OFF = at('cut-off.cjs');
 /** The guests that ship with the project. */
 export const EXAMPLES = at('../../../../examples/guests');
 /** Recorded cases of xend's image handlers. */
