@@ -192,7 +192,7 @@ describe('a plugin that cannot be used is told of by name, and keeps no other ou
     install('waits', 'await new Promise(() => undefined); export default {};');
     install('good', 'export default { name: "good", contract: 1, register() {} };');
     const config = list('waits', 'good');
-    const { loaded, problems } = await configuredPlugins(processIo(), { config }, 100);
+    const { loaded, problems } = await configuredPlugins(processIo(), { config }, 3000);
     expect(problems).toMatchObject([{ named: 'waits', error: { code: 'PLUGIN_SLOW' } }]);
     expect(loaded.map(({ named }) => named)).toEqual(['good']);
   });

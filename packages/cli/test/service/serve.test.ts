@@ -182,7 +182,8 @@ describe('the service', () => {
     let finish: (() => void) | undefined;
     const run = ([word]: readonly string[]): Promise<number> =>
       word === 'list' ? Promise.resolve(0) : new Promise((resolve) => (finish = () => resolve(0)));
-    await serving(run, { wordWithinMs: 50 });
+    // Long enough for the words of a process that was not stopped.
+    await serving(run, { wordWithinMs: 1000 });
     for (const word of ['list', 'create']) {
       // Like a process that was stopped by Ctrl-Z: it reads no more, and is not gone.
       const { socket, answer } = says([JSON.stringify({ ask: ask([word]) })], /taken/);
@@ -201,9 +202,12 @@ describe('the service', () => {
 
   it('tells who asked that it ended in the middle, in the form that was asked for', async () => {
     for (const words of [['create'], ['create', '--json']]) {
-      await serving(() => new Promise(() => undefined));
-      const server = service?.server;
-      server?.on('connection', (socket) => setTimeout(() => socket.destroy(), 50));
+      const connections: Socket[] = [];
+      await serving(() => {
+        for (const connection of connections) connection.destroy();
+        return new Promise(() => undefined);
+      });
+      service?.server.on('connection', (connection) => connections.push(connection));
       const { code, err, out } = await asked(words);
       expect(code).toBe(1);
       if (words.length === 1) expect(err).toMatch(/^xen-image: error \[SERVICE_LOST\]: .*\n {2}hint: /);
