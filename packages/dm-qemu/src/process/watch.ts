@@ -14,8 +14,8 @@ import { domidOf, modelOf, readRecord, readRecords, RECORDS, type DeviceModelRec
 import { openHeld } from './sentinel.js';
 import { errnoOf } from './unsafe.js';
 
-/** How long the kernel may take from closing a process's descriptors to its end. */
-const DYING_MS = 500;
+/** How long the kernel may take from closing a process's descriptors to its end, also where domain 0 gets little of the processor. */
+const DYING_MS = 2_000;
 
 /** What watching needs. */
 export interface WatchPorts {

@@ -83,7 +83,7 @@ describe('watching device models', () => {
   it('waits for one that is just dying, and tells how it died', async () => {
     const { start, watch, held, letGo } = await machine();
     const watching = watch();
-    await start(5, [held, 'close-sentinel', 'wait:0.02', 'exit:3']);
+    await start(5, [held, 'close-sentinel', 'wait:0.1', 'exit:3']);
     await watching.first('watched');
     letGo();
     expect((await watching.first('died')).end).toEqual({ how: 'exited', status: 3 });
