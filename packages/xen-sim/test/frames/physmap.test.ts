@@ -29,6 +29,7 @@ describe('which machine frame stands behind which guest frame', () => {
   });
 
   it('agrees with a map of single frames', () => {
+    const all = Array.from({ length: 75 }, (_, at) => at);
     const change = fc.record({ add: fc.boolean(), gfn: fc.nat(60), count: fc.integer({ min: 1, max: 12 }) });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
@@ -50,7 +51,8 @@ describe('which machine frame stands behind which guest frame', () => {
             for (const at of range) plain.delete(at);
           }
           expect(physmap.frames).toBe(plain.size);
-          for (let at = 0; at < 75; at += 1) expect(physmap.mfnOf(at)).toBe(plain.get(at));
+          // All at once: half a million expectations take many seconds.
+          expect(all.map((at) => physmap.mfnOf(at))).toEqual(all.map((at) => plain.get(at)));
         }
       }),
       { numRuns: 200 },
