@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { parseConfigText, parseDisk, parseVif } from '../../../src/index.js';
 import { MAX_CONFIG_BYTES } from '../../../src/config/text/limits.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const MIB = 1024 * 1024;
 /** How many times as long ten times the input may take: a quadratic reader takes a hundred times as long. */
