@@ -110,10 +110,13 @@ describe('watching device models', () => {
   });
 
   it('takes what one writes to its sentinel, and goes on watching', async () => {
-    const { start, watch } = await machine();
+    const { start, watch, held, letGo } = await machine();
     const watching = watch();
     await watching.first('watching');
-    await start(5, ['fill-sentinel', 'say:filled', 'exit:2']);
+    await start(5, [held, 'fill-sentinel', 'say:filled', 'exit:2']);
+    // Where nobody has the other end, it would not be let write.
+    await watching.first('watched');
+    letGo();
     const { end, said } = await watching.first('died');
     expect(end).toEqual({ how: 'exited', status: 2 });
     expect(said.at(-1)).toBe('filled');
