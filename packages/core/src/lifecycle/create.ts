@@ -25,7 +25,7 @@ import { claimName, refuseTakenName, releaseIdentity } from './names.js';
 import { preflight } from './preflight.js';
 import { requireProgram } from './program.js';
 import { decideRestriction, wantsRestriction } from './restriction.js';
-import { destroyIfThere, destroyUnbuilt } from './unbuilt.js';
+import { destroyUnbuilt, ifThere } from './unbuilt.js';
 import { releaseFromStore } from './release.js';
 
 const debug = createDebug('xen-image:create');
@@ -202,7 +202,7 @@ class Creation {
       this.undo.commit();
       this.undo.push('destroy domain', async () => {
         if (await this.#isAnothers(domid)) return;
-        await destroyIfThere(domains, domid);
+        await ifThere(domains, domid, 'destroy');
         if (this.#introduced) await releaseFromStore(store, domid);
       });
       this.undo.push('release name', () => releaseIdentity(store, name, { domid, uuid }));

@@ -10,7 +10,7 @@ import { findDomain } from './find.js';
 import { KnownDomains } from './known-domains.js';
 import { releaseIdentity } from './names.js';
 import { releaseFromStore } from './release.js';
-import { destroyIfThere } from './unbuilt.js';
+import { ifThere } from './unbuilt.js';
 
 /** Options of {@link destroyDomain}. */
 export interface DestroyOptions {
@@ -108,12 +108,14 @@ function stepsOf(
     },
   });
   const steps: UndoStep[] = [
+    // A guest that went on without its device model would read from its devices what nobody answered, and act on it.
+    whileIts({ name: 'pause domain', run: () => ifThere(operation.get(DOMAINS), domid, 'pause') }),
     {
       name: 'stop device model',
       run: () => operation.find(DEVICE_MODELS)?.stop(domid) ?? Promise.resolve(),
     },
     ...[
-      { name: 'destroy domain', run: () => destroyIfThere(operation.get(DOMAINS), domid) },
+      { name: 'destroy domain', run: () => ifThere(operation.get(DOMAINS), domid, 'destroy') },
       { name: 'release domain', run: () => releaseFromStore(store, domid) },
       ...(['domain', 'device-model'] as const).map(remove),
     ].map(whileIts),

@@ -10,10 +10,10 @@ export function isUnbuilt(info: DomainInfo, uuid: string): boolean {
   return info.uuid === uuid && info.paused && !info.dying && info.memoryKib < UNBUILT_KIB && info.cpuTimeNs === 0n;
 }
 
-/** Destroys a domain that is gone already where another toolstack, or the end of its device model, was quicker. */
-export async function destroyIfThere(domains: Domains, domid: number): Promise<void> {
+/** Pauses or destroys a domain that is gone already where another toolstack, or the end of its device model, was quicker. */
+export async function ifThere(domains: Domains, domid: number, what: 'pause' | 'destroy'): Promise<void> {
   try {
-    await domains.destroy(domid);
+    await domains[what](domid);
   } catch (error) {
     if (!isXenImageError(error) || error.errno !== 'ESRCH' || (await domains.info(domid)) !== undefined) throw error;
   }

@@ -19,6 +19,7 @@ async function running(text = HVM) {
 }
 
 const STEPS: [call: string, step: string][] = [
+  ['Domains.pause', 'pause domain'],
   ['DeviceModels.stop', 'stop device model'],
   ['Domains.destroy', 'destroy domain'],
   ['XenStore.release', 'release domain'],
@@ -121,6 +122,19 @@ describe('a destroy of which a step fails', () => {
 });
 
 describe('a destroy', () => {
+  it('has the guest rest before its device model goes', async () => {
+    const { simulator, toolstack, domid } = await running();
+    let look: ReturnType<typeof simulator.inspect> | undefined;
+    simulator.faults.inject({
+      call: 'DeviceModels.stop',
+      before: () => {
+        look = simulator.inspect();
+      },
+    });
+    await toolstack.destroy('win');
+    expect((await look)!.domains.find((domain) => domain.domid === domid)).toMatchObject({ pauseCount: 1 });
+  });
+
   it('gives the memory back though the journal cannot be written', async () => {
     const { simulator, toolstack, before } = await running();
     simulator.faults.inject({ call: 'Journal.open', refuse: 'ENOSPC' });
